@@ -1,0 +1,50 @@
+// The AVX2 kernels (AVX2, FMA, F16C).
+#pragma once
+
+#include "kernels/kernel_table.h"
+
+namespace bantam::kernels::avx2 {
+
+void linear_f32(const LinearTask& task);
+void linear_f16(const LinearTask& task);
+void linear_bf16(const LinearTask& task);
+
+void linear_q8_0(const LinearTask& task);
+void linear_q4_0(const LinearTask& task);
+void linear_q4_1(const LinearTask& task);
+void linear_q5_0(const LinearTask& task);
+void linear_q5_1(const LinearTask& task);
+void linear_iq4_nl(const LinearTask& task);
+void linear_mxfp4(const LinearTask& task);
+
+void linear_q2_k(const LinearTask& task);
+void linear_q3_k(const LinearTask& task);
+void linear_q4_k(const LinearTask& task);
+void linear_q5_k(const LinearTask& task);
+void linear_q6_k(const LinearTask& task);
+void linear_iq4_xs(const LinearTask& task);
+
+// The kernels of types that are decoded first, set in the table.
+void register_decoded(KernelTable& table);
+
+void quantize_q8x32(const float* values, std::int64_t count, ActivationQ8x32* blocks);
+void quantize_q8x256(const float* values, std::int64_t count, ActivationQ8x256* blocks);
+
+void decode_f16(const std::byte* blocks, float* values, std::int64_t count);
+void decode_bf16(const std::byte* blocks, float* values, std::int64_t count);
+void decode_q8_0(const std::byte* blocks, float* values, std::int64_t count);
+void decode_q4_0(const std::byte* blocks, float* values, std::int64_t count);
+
+void attention(const AttentionTask& task);
+
+void rms_norm(const float* x, const float* weight, float epsilon, std::int64_t count, float* out);
+void rope_pairs(float* x, const float* cosines, const float* sines, std::int64_t count);
+void rope_halves(float* x, const float* cosines, const float* sines, std::int64_t count);
+void silu_multiply(const float* gate, const float* up, std::int64_t count, float* out);
+void add(const float* a, const float* b, std::int64_t count, float* out);
+
+double probe_f32(std::int64_t iterations);
+double probe_int8(std::int64_t iterations);
+std::uint64_t probe_read(const std::byte* memory, std::int64_t bytes);
+
+}  // namespace bantam::kernels::avx2

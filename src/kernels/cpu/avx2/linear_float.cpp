@@ -1,0 +1,17 @@
+#include "kernels/cpu/avx2/kernels.h"
+#include "kernels/cpu/avx2/lanes.h"
+#include "kernels/cpu/x86/float_linear.h"
+
+namespace bantam::kernels {
+
+void avx2::linear_f32(const LinearTask& task) { float_linear<F32Source>(task); }
+void avx2::linear_f16(const LinearTask& task) { float_linear<F16Source>(task); }
+void avx2::linear_bf16(const LinearTask& task) { float_linear<BF16Source>(task); }
+
+void avx2::register_decoded(KernelTable& table) {
+  for (const DType type : kDecodedTypes) {
+    table.linear[static_cast<std::uint32_t>(type)] = decoded_kernel(type);
+  }
+}
+
+}  // namespace bantam::kernels

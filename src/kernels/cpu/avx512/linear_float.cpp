@@ -1,0 +1,17 @@
+#include "kernels/cpu/avx512/kernels.h"
+#include "kernels/cpu/avx512/lanes.h"
+#include "kernels/cpu/x86/float_linear.h"
+
+namespace bantam::kernels {
+
+void BANTAM_AVX512::linear_f32(const LinearTask& task) { float_linear<F32Source>(task); }
+void BANTAM_AVX512::linear_f16(const LinearTask& task) { float_linear<F16Source>(task); }
+void BANTAM_AVX512::linear_bf16(const LinearTask& task) { float_linear<BF16Source>(task); }
+
+void BANTAM_AVX512::register_decoded(KernelTable& table) {
+  for (const DType type : kDecodedTypes) {
+    table.linear[static_cast<std::uint32_t>(type)] = decoded_kernel(type);
+  }
+}
+
+}  // namespace bantam::kernels

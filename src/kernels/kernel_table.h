@@ -1,0 +1,138 @@
+// The arithmetic as plain functions behind one table of pointers, chosen once at start.
+//
+// Tasks are plain data over raw memory. Rules for every kernel:
+// - A result depends only on its own inputs: not on the other rows of the task, on how a caller
+// splits
+//   rows, tokens or heads over tasks or threads. The order of every sum is fixed by the length
+//   alone.
+// - No allocation, no exceptions, no global state. Inputs and outputs do not overlap unless said.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "tensor/dtype.h"
+
+namespace bantam::kernels {
+
+// The form in which a linear kernel wants its activations.
+enum class ActivationFormat : std::uint8_t {
+  F32,     // floats as they are
+  Q8x32,   // ActivationQ8x32 blocks: for formats with blocks of 32
+  Q8x256,  // ActivationQ8x256 blocks: for formats with blocks of 256
+};
+
+// 32 activations: value = scale * values[i].
+struct ActivationQ8x32 {
+  float scale;
+  std::int32_t sum;  // of values
+  std::int8_t values[32];
+};
+
+// 256 activations: value = scale * values[i].
+struct ActivationQ8x256 {
+  float scale;
+  std::int8_t values[256];
+  std::int16_t sums[16];  // of each 16 values
+};
+
+// out[t * out_stride + row] = dot(weight row, activations of token t) for the given rows and
+// tokens.
+struct LinearTask {
+  const std::byte* weights;  // row 0 of the matrix, [rows, columns] in the kernel's weight type
+  std::int64_t row_bytes;
+  std::int64_t row_begin, row_end;
+  std::int64_t columns;           // a multiple of the weight type's block size
+  const std::byte* activations;   // [tokens], each in the kernel's activation format
+  std::int64_t activation_bytes;  // from one token to the next
+  std::int64_t tokens;
+  float* out;
+  std::int64_t out_stride;  // floats from one token to the next
+};
+
+struct LinearKernel {
+  void (*run)(const LinearTask&) = nullptr;
+  ActivationFormat activation = ActivationFormat::F32;
+};
+
+// Causal attention of some query heads that share one key/value head, over a paged cache of blocks.
+// Query token t stands at position first_position + t and sees keys at positions [max(0, p - window
+// + 1), p].
+struct AttentionTask {
+  const float* queries;       // head h of token t at queries + t * query_stride + h * head_size
+  std::int64_t query_stride;  // floats
+  float* out;                 // same layout with out_stride, head_size = value_size
+  std::int64_t out_stride;
+  std::int64_t tokens;
+  std::int64_t heads;
+  std::int64_t first_position;
+  std::int64_t window;  // keys that a token sees, itself included; INT64_MAX for all
+
+  const std::byte* const* key_blocks;    // block b: [block_tokens, head_size] in key_type
+  const std::byte* const* value_blocks;  // block b: [block_tokens, value_size] in value_type
+  DType key_type, value_type;
+  std::int64_t block_tokens;
+  std::int64_t head_size, value_size;
+  float scale;
+
+  float* scratch;  // attention_scratch_floats(...) floats, 64-byte aligned
+};
+
+// Floats of scratch that an AttentionTask of up to these sizes needs.
+std::int64_t attention_scratch_floats(std::int64_t tokens, std::int64_t heads,
+                                      std::int64_t block_tokens, std::int64_t head_size,
+                                      std::int64_t value_size);
+
+// Query tokens that one AttentionTask takes at the most.
+inline constexpr std::int64_t kAttentionTokensMax = 16;
+
+// Work without use, as fast as the level can: what a machine's limits are measured with. The first
+// two return the operations that they did, 2 a multiply-add.
+struct Probes {
+  double (*f32)(std::int64_t iterations);
+  double (*int8)(std::int64_t iterations);
+  std::uint64_t (*read)(const std::byte* memory, std::int64_t bytes);  // reads all, in order; a sum
+};
+
+struct KernelTable {
+  const char* name;  // "scalar", "avx2", "avx512"
+
+  LinearKernel linear[kWeightTypeCount];  // by weight type; run is null where there is no such type
+  void (*quantize_q8x32)(const float* values, std::int64_t count, ActivationQ8x32* blocks);
+  void (*quantize_q8x256)(const float* values, std::int64_t count, ActivationQ8x256* blocks);
+
+  // Stored values of any weight type to floats: exactly the format's reference decoder, only
+  // faster.
+  void (*decode[kWeightTypeCount])(const std::byte* blocks, float* values, std::int64_t count);
+
+  void (*attention)(const AttentionTask&);
+
+  // out = x / sqrt(mean(x^2) + epsilon) * weight. `out` may be `x`.
+  void (*rms_norm)(const float* x, const float* weight, float epsilon, std::int64_t count,
+                   float* out);
+  // Rotates `count` values in place by count/2 angles: neighbouring pairs (2i, 2i+1) ...
+  void (*rope_pairs)(float* x, const float* cosines, const float* sines, std::int64_t count);
+  // ... or the pairs (i, i + count/2).
+  void (*rope_halves)(float* x, const float* cosines, const float* sines, std::int64_t count);
+  // out = silu(gate) * up. `out` may be either input.
+  void (*silu_multiply)(const float* gate, const float* up, std::int64_t count, float* out);
+  // out = a + b. `out` may be either input.
+  void (*add)(const float* a, const float* b, std::int64_t count, float* out);
+
+  Probes probes;
+};
+
+// Instruction set levels, lowest first.
+enum class CpuLevel : std::uint8_t { Scalar, Avx2, Avx512 };
+
+// The highest level that this processor has. Avx2 means AVX2, FMA and F16C; Avx512 means F, BW, DQ,
+// VL and VNNI besides.
+CpuLevel detected_cpu_level();
+
+// The table of a level: scalar for everything, overridden by each level up to this one. A level
+// that the processor lacks must not be asked for.
+KernelTable kernel_table(CpuLevel level);
+
+const char* cpu_level_name(CpuLevel level);
+
+}  // namespace bantam::kernels

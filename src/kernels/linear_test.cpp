@@ -1,0 +1,260 @@
+// Every linear kernel of every level against the scalar one, bit for bit, and the scalar one
+// against a dot product in double precision.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+
+#include "kernels/test_levels.h"
+#include "tensor/quant_format.h"
+
+namespace bantam::kernels {
+namespace {
+
+using Bytes = std::vector<std::byte>;
+
+bool is_integer(DType type) {
+  return type == DType::I8 || type == DType::I16 || type == DType::I32 || type == DType::I64;
+}
+
+// Random bytes whose decoded values are finite and moderate; small numbers for plain integers.
+Bytes random_weights(const QuantFormat& format, std::int64_t count, TestRandom& random) {
+  Bytes bytes(static_cast<std::size_t>(format.bytes_for(count)));
+  std::vector<float> values(static_cast<std::size_t>(format.block_size));
+  for (std::int64_t b = 0; b < count / format.block_size; ++b) {
+    std::byte* block = bytes.data() + b * format.block_bytes;
+    bool is_moderate = false;
+    while (!is_moderate) {
+      for (std::int64_t i = 0; i < format.block_bytes; ++i) {
+        const bool is_low = !is_integer(format.type) || i == 0;
+        block[i] = static_cast<std::byte>(is_low ? random.next() & 255u : 0u);
+      }
+      format.decode(block, values.data(), format.block_size);
+      is_moderate = true;
+      for (const float value : values) is_moderate = is_moderate && std::abs(value) < 1000.0f;
+    }
+  }
+  return bytes;
+}
+
+// A matrix, activations in a kernel's format, and the plain values that both stand for.
+struct Problem {
+  const QuantFormat* format;
+  ActivationFormat activation_format;
+  std::int64_t rows, columns, tokens;
+  Bytes weights;
+  Bytes activations;
+  std::int64_t activation_bytes;
+  std::vector<float> activation_values;
+
+  Problem(const QuantFormat& type, const KernelTable& table, std::int64_t row_count,
+          std::int64_t column_count, std::int64_t token_count, std::uint64_t seed)
+      : format(&type), rows(row_count), columns(column_count), tokens(token_count) {
+    TestRandom random(seed);
+    activation_format = table.linear[static_cast<std::uint32_t>(type.type)].activation;
+    weights = random_weights(type, rows * columns, random);
+    for (std::int64_t t = 0; t < tokens; ++t) add_token(random.units(columns), table);
+  }
+
+  void add_token(const std::vector<float>& values, const KernelTable& table) {
+    if (activation_format == ActivationFormat::F32) {
+      append(values.data(), values.size() * sizeof(float));
+      activation_values.insert(activation_values.end(), values.begin(), values.end());
+    } else if (activation_format == ActivationFormat::Q8x32) {
+      std::vector<ActivationQ8x32> blocks(static_cast<std::size_t>(columns / 32));
+      table.quantize_q8x32(values.data(), columns, blocks.data());
+      append(blocks.data(), blocks.size() * sizeof blocks[0]);
+      add_values(blocks);
+    } else {
+      std::vector<ActivationQ8x256> blocks(static_cast<std::size_t>(columns / 256));
+      table.quantize_q8x256(values.data(), columns, blocks.data());
+      append(blocks.data(), blocks.size() * sizeof blocks[0]);
+      add_values(blocks);
+    }
+  }
+
+  template <typename Block>
+  void add_values(const std::vector<Block>& blocks) {
+    for (const Block& block : blocks) {
+      for (const std::int8_t value : block.values) {
+        activation_values.push_back(block.scale * static_cast<float>(value));
+      }
+    }
+  }
+
+  void append(const void* data, std::size_t size) {
+    const auto* bytes = static_cast<const std::byte*>(data);
+    activations.insert(activations.end(), bytes, bytes + size);
+    activation_bytes = static_cast<std::int64_t>(size);
+  }
+
+  // The whole product by one kernel; the output rows have a gap that must stay untouched.
+  std::vector<float> run(const KernelTable& table) const {
+    std::vector<float> out(static_cast<std::size_t>(tokens * stride()), -77.0f);
+    run_part(table, 0, rows, 0, tokens, out);
+    return out;
+  }
+
+  void run_part(const KernelTable& table, std::int64_t row_begin, std::int64_t row_end,
+                std::int64_t token_begin, std::int64_t token_end, std::vector<float>& out) const {
+    const std::int64_t row_bytes = format->bytes_for(columns);
+    table.linear[static_cast<std::uint32_t>(format->type)].run(
+        {.weights = weights.data(),
+         .row_bytes = row_bytes,
+         .row_begin = row_begin,
+         .row_end = row_end,
+         .columns = columns,
+         .activations = activations.data() + token_begin * activation_bytes,
+         .activation_bytes = activation_bytes,
+         .tokens = token_end - token_begin,
+         .out = out.data() + token_begin * stride(),
+         .out_stride = stride()});
+  }
+
+  std::int64_t stride() const { return rows + 3; }
+};
+
+bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
+}
+
+// Column counts that reach every path: single blocks, odd counts, more than one tile of columns.
+std::vector<std::int64_t> column_counts(const QuantFormat& format) {
+  if (format.block_size == 1) return {1, 15, 16, 37, 1030};
+  if (format.block_size < 256) return {format.block_size, 3 * format.block_size, 1152};
+  return {256, 1280};
+}
+
+std::vector<const QuantFormat*> weight_formats() {
+  std::vector<const QuantFormat*> formats;
+  for (const QuantFormat& format : quant_formats()) {
+    if (static_cast<std::uint32_t>(format.type) < kWeightTypeCount) formats.push_back(&format);
+  }
+  return formats;
+}
+
+class Linear : public testing::TestWithParam<const QuantFormat*> {};
+
+TEST_P(Linear, HasAKernelWithTheSameActivationsAtEveryLevel) {
+  const auto index = static_cast<std::uint32_t>(GetParam()->type);
+  const LinearKernel scalar = kernel_table(CpuLevel::Scalar).linear[index];
+  for (const KernelTable& table : available_tables()) {
+    ASSERT_NE(table.linear[index].run, nullptr) << table.name;
+    EXPECT_EQ(table.linear[index].activation, scalar.activation) << table.name;
+  }
+}
+
+TEST_P(Linear, ScalarMatchesADoublePrecisionProduct) {
+  const KernelTable scalar = kernel_table(CpuLevel::Scalar);
+  for (const std::int64_t columns : column_counts(*GetParam())) {
+    const Problem problem(*GetParam(), scalar, 5, columns, 2, 11);
+    const std::vector<float> out = problem.run(scalar);
+    std::vector<float> row(static_cast<std::size_t>(columns));
+    for (std::int64_t r = 0; r < problem.rows; ++r) {
+      const std::int64_t row_bytes = problem.format->bytes_for(columns);
+      problem.format->decode(problem.weights.data() + r * row_bytes, row.data(), columns);
+      for (std::int64_t t = 0; t < problem.tokens; ++t) {
+        double expected = 0.0;
+        double magnitude = 0.0;
+        for (std::int64_t i = 0; i < columns; ++i) {
+          const double product =
+              static_cast<double>(row[static_cast<std::size_t>(i)]) *
+              problem.activation_values[static_cast<std::size_t>(t * columns + i)];
+          expected += product;
+          magnitude += std::abs(product);
+        }
+        const float found = out[static_cast<std::size_t>(t * problem.stride() + r)];
+        EXPECT_NEAR(found, expected, 3e-6 * magnitude + 1e-40) << columns << " columns, row " << r;
+      }
+    }
+  }
+}
+
+TEST_P(Linear, EveryLevelEqualsScalarBitForBit) {
+  const std::vector<KernelTable> tables = available_tables();
+  for (const std::int64_t columns : column_counts(*GetParam())) {
+    for (const std::int64_t tokens : {1, 2, 3, 4, 5, 15, 30}) {
+      const std::int64_t rows = tokens == 4 ? 37 : tokens == 1 ? 9 : 19;
+      const Problem problem(*GetParam(), tables[0], rows, columns, tokens, 5);
+      const std::vector<float> expected = problem.run(tables[0]);
+      for (const KernelTable& table : tables) {
+        EXPECT_TRUE(same_bits(expected, problem.run(table)))
+            << table.name << ": " << rows << " rows, " << columns << " columns, " << tokens
+            << " tokens";
+      }
+    }
+  }
+}
+
+TEST_P(Linear, ResultsDoNotDependOnHowRowsAndTokensAreSplit) {
+  for (const KernelTable& table : available_tables()) {
+    const std::int64_t columns = GetParam()->block_size == 1 ? 77 : GetParam()->block_size * 5;
+    const Problem problem(*GetParam(), table, 21, columns, 9, 3);
+    const std::vector<float> expected = problem.run(table);
+    for (const std::int64_t row : {1, 8, 13}) {
+      for (const std::int64_t token : {1, 4, 6}) {
+        std::vector<float> out(expected.size(), -77.0f);
+        problem.run_part(table, 0, row, 0, problem.tokens, out);
+        problem.run_part(table, row, problem.rows, 0, token, out);
+        problem.run_part(table, row, problem.rows, token, problem.tokens, out);
+        EXPECT_TRUE(same_bits(expected, out)) << table.name << " " << row << " " << token;
+      }
+    }
+  }
+}
+
+TEST_P(Linear, DecodersEqualTheReferenceBitForBit) {
+  const QuantFormat& format = *GetParam();
+  TestRandom random(17);
+  const std::int64_t count = format.block_size == 1 ? 1003 : format.block_size * 9;
+  const Bytes bytes = random_weights(format, count, random);
+  std::vector<float> expected(static_cast<std::size_t>(count));
+  format.decode(bytes.data(), expected.data(), count);
+  for (const KernelTable& table : available_tables()) {
+    std::vector<float> values(expected.size());
+    table.decode[static_cast<std::uint32_t>(format.type)](bytes.data(), values.data(), count);
+    EXPECT_TRUE(same_bits(expected, values)) << table.name;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Types, Linear, testing::ValuesIn(weight_formats()),
+                         [](const auto& test) { return std::string(test.param->name); });
+
+TEST(KernelTable, NumbersThatAreNoTypeHaveNoKernel) {
+  for (const KernelTable& table : available_tables()) {
+    EXPECT_EQ(table.linear[4].run, nullptr);
+    EXPECT_EQ(table.decode[4], nullptr);
+  }
+}
+
+// Extreme codes: -128 in Q8_0 and the largest sums that 16 bits must hold.
+TEST(Linear, ExtremeCodesDoNotOverflow) {
+  const std::vector<KernelTable> tables = available_tables();
+  for (const QuantFormat* format : weight_formats()) {
+    Problem problem(*format, tables[0], 8, 256, 4, 1);
+    if (problem.activation_format == ActivationFormat::F32) continue;
+    for (const int fill : {0x80, 0xff, 0x7f, 0x00}) {
+      TestRandom random(2);
+      problem.weights = random_weights(*format, problem.rows * problem.columns, random);
+      for (std::int64_t b = 0; b < problem.rows * 256 / format->block_size; ++b) {
+        std::byte* block = problem.weights.data() + b * format->block_bytes;
+        // The middle of every block is codes; scales stand at its ends.
+        for (std::int64_t i = 16; i < format->block_bytes - 2; ++i) {
+          block[i] = static_cast<std::byte>(fill);
+        }
+      }
+      problem.activations.clear();
+      problem.activation_values.clear();
+      for (const float value : {1.0f, -1.0f, 0.5f, 0.0f}) {
+        problem.add_token(std::vector<float>(256, value), tables[0]);
+      }
+      const std::vector<float> expected = problem.run(tables[0]);
+      for (const KernelTable& table : tables) {
+        EXPECT_TRUE(same_bits(expected, problem.run(table))) << table.name << " " << format->name;
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace bantam::kernels

@@ -1,0 +1,53 @@
+// For tests: the tables of every level that can run here, and seeded random numbers.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "kernels/cpu/levels.h"
+#include "kernels/kernel_table.h"
+
+namespace bantam::kernels {
+
+// All levels that this processor has; AVX-512 is emulated where it is missing.
+inline std::vector<KernelTable> available_tables() {
+  const CpuLevel highest = detected_cpu_level();
+  std::vector<KernelTable> tables{kernel_table(CpuLevel::Scalar)};
+  if (highest >= CpuLevel::Avx2) tables.push_back(kernel_table(CpuLevel::Avx2));
+  if (highest >= CpuLevel::Avx512) tables.push_back(kernel_table(CpuLevel::Avx512));
+#ifdef BANTAM_HAS_EMULATED_AVX512
+  if (highest == CpuLevel::Avx2) {
+    KernelTable table = kernel_table(CpuLevel::Avx2);
+    avx512_emulated::register_kernels(table);
+    table.name = "avx512_emulated";
+    tables.push_back(table);
+  }
+#endif
+  return tables;
+}
+
+// Numbers that are the same on every machine (splitmix64).
+class TestRandom {
+ public:
+  explicit TestRandom(std::uint64_t seed) : state_(seed) {}
+
+  std::uint64_t next() {
+    std::uint64_t z = (state_ += 0x9e3779b97f4a7c15u);
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+  }
+  // Uniform in [-1, 1).
+  float unit() { return static_cast<float>(static_cast<std::int64_t>(next()) >> 40) * 0x1p-23f; }
+  std::vector<float> units(std::int64_t count) {
+    std::vector<float> values(static_cast<std::size_t>(count));
+    for (float& value : values) value = unit();
+    return values;
+  }
+
+ private:
+  std::uint64_t state_;
+};
+
+}  // namespace bantam::kernels
