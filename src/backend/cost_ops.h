@@ -1,0 +1,53 @@
+// Ops that compute nothing and count everything: what a pass costs before it runs.
+#pragma once
+
+#include "backend/ops.h"
+#include "kernels/kernel_table.h"
+
+namespace bantam::backend {
+
+// Counts of the passes so far.
+struct Cost {
+  double flops = 0;          // 2 a multiply-add
+  double weight_bytes = 0;   // weights read, each matrix once a pass
+  double kv_read_bytes = 0;  // keys and values read by attention
+  double kv_write_bytes = 0;
+  std::int64_t arena_bytes_peak = 0;  // activations alive at once: what CpuOps must reserve
+};
+
+// Tensors it returns have shapes but no memory. Walking a model with the largest batch gives the
+// arena that CpuOps needs for every smaller one.
+class CostOps final : public Ops {
+ public:
+  // `kernels` outlives it: the kernels decide the form of activations.
+  explicit CostOps(const kernels::KernelTable& kernels) : kernels_(kernels) {}
+
+  const Cost& cost() const { return cost_; }
+
+  Tensor allocate(Shape shape) override;
+  std::int64_t mark() const override { return arena_bytes_; }
+  void release(std::int64_t mark) override { arena_bytes_ = mark; }
+  void embed(const Tensor& table, std::span<const std::int32_t> ids, Tensor out) override;
+  void linear(const Tensor& x, std::span<const Projection> projections) override;
+  void rms_norm(const Tensor& x, const Tensor& weight, float epsilon, Tensor out) override;
+  void rope_angles(const RopeFrequencies& rope, std::span<const std::int32_t> positions,
+                   const RopeAngles& angles) override;
+  void rope(Tensor x, std::int64_t head_size, const RopeFrequencies& rope,
+            const RopeAngles& angles) override;
+  void write_kv(const Tensor& keys, const Tensor& values, const Batch& batch, KvCache& cache,
+                std::int64_t layer) override;
+  void attention(const Tensor& queries, const AttentionShape& shape, const Batch& batch,
+                 const KvCache& cache, std::int64_t layer, Tensor out) override;
+  void silu_multiply(const Tensor& gate, const Tensor& up, Tensor out) override;
+  void add(const Tensor& a, const Tensor& b, Tensor out) override;
+  void gather_rows(const Tensor& x, std::span<const std::int32_t> rows, Tensor out) override;
+
+ private:
+  void reserve(std::int64_t bytes);
+
+  const kernels::KernelTable& kernels_;
+  Cost cost_;
+  std::int64_t arena_bytes_ = 0;
+};
+
+}  // namespace bantam::backend
