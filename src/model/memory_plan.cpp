@@ -1,0 +1,77 @@
+#include "model/memory_plan.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <vector>
+
+#include "model/decoder.h"
+
+namespace bantam::model {
+namespace {
+
+// Measured: the resident program without a model, and what the metadata of a file takes for each
+// token of its vocabulary, in the file and as values.
+constexpr std::int64_t kProgramBytes = 5'500'000;
+constexpr std::int64_t kMetadataBytesPerToken = 70;
+
+// The system maps a file in windows of this size around each page that is touched
+// (fault_around_bytes).
+constexpr double kFaultWindowBytes = 65536;
+
+// Expected resident bytes of a table of which `rows` random rows are read.
+std::int64_t touched_bytes(std::int64_t table_bytes, std::int64_t rows) {
+  const auto table = static_cast<double>(table_bytes);
+  const double missed =
+      std::pow(1.0 - std::min(1.0, kFaultWindowBytes / table), static_cast<double>(rows));
+  return static_cast<std::int64_t>(table * (1.0 - missed));
+}
+
+}  // namespace
+
+std::int64_t blocks_for(std::int64_t tokens) {
+  return (tokens + backend::kBlockTokens - 1) / backend::kBlockTokens;
+}
+
+backend::Cost pass_cost(const Model& model, const kernels::KernelTable& kernels,
+                        const backend::KvCacheOptions& cache_options, std::int64_t rows,
+                        std::int64_t output_rows, std::int64_t context_tokens) {
+  const std::int64_t first = context_tokens - rows;
+  const std::vector<std::int32_t> tokens(static_cast<std::size_t>(rows), 0);
+  std::vector<std::int32_t> positions(tokens.size());
+  std::iota(positions.begin(), positions.end(), static_cast<std::int32_t>(first));
+  std::vector<std::int32_t> outputs(static_cast<std::size_t>(output_rows));
+  std::iota(outputs.begin(), outputs.end(), static_cast<std::int32_t>(rows - output_rows));
+  const std::vector<std::int32_t> blocks(static_cast<std::size_t>(blocks_for(context_tokens)), 0);
+  const backend::SequenceSlice slice{
+      .first_row = 0, .row_count = rows, .first_position = first, .blocks = blocks};
+  backend::KvCacheOptions no_memory = cache_options;
+  no_memory.block_count = 0;
+  backend::KvCache cache(model.kv_shapes(), no_memory);
+  backend::CostOps ops(kernels);
+  forward(ops, model,
+          {.tokens = tokens, .positions = positions, .slices = {&slice, 1}, .output_rows = outputs},
+          cache);
+  return ops.cost();
+}
+
+MemoryPlan plan_memory(const Model& model, const kernels::KernelTable& kernels,
+                       const backend::KvCacheOptions& cache, const PassLimits& limits) {
+  MemoryPlan plan;
+  plan.weight_bytes = model.weight_bytes();
+  // Of an embedding table that is not the output matrix too, only the rows of seen tokens are read.
+  if (!model.spec().has_tied_output) {
+    const std::int64_t table = model.token_embedding().byte_count();
+    plan.weight_bytes -= table - touched_bytes(table, limits.context_tokens);
+  }
+  plan.program_bytes = kProgramBytes + kMetadataBytesPerToken * model.spec().vocabulary_size;
+  plan.kv_bytes = cache.block_count * backend::KvCache::block_bytes(
+                                          model.kv_shapes(), cache.key_type, cache.value_type);
+  const std::int64_t rows = std::min(limits.batch_tokens, limits.context_tokens);
+  plan.activation_bytes = pass_cost(model, kernels, cache, rows, std::min(limits.output_rows, rows),
+                                    limits.context_tokens)
+                              .arena_bytes_peak;
+  return plan;
+}
+
+}  // namespace bantam::model

@@ -1,0 +1,76 @@
+// A network with its weights: what forward() walks.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "backend/kv_cache.h"
+#include "backend/ops.h"
+#include "formats/tensor_file.h"
+#include "model/model_spec.h"
+
+namespace bantam::model {
+
+struct LinearWeights {
+  Tensor weight;  // [outputs, inputs], any weight type
+  Tensor bias;    // [outputs] F32, or empty
+};
+
+struct AttentionWeights {
+  LinearWeights query, key, value, output;
+};
+
+struct GatedFfnWeights {
+  LinearWeights gate, up, down;
+};
+
+struct LayerWeights {
+  Tensor mixer_norm;  // [hidden] F32
+  std::variant<AttentionWeights> mixer;
+  Tensor ffn_norm;  // [hidden] F32
+  std::variant<GatedFfnWeights> ffn;
+};
+
+// Owns the file that the weights view. Immutable after load: shared between threads as const.
+class Model {
+ public:
+  // Reads the spec and binds every weight. Throws Unsupported for an unknown family or type,
+  // BadFile naming tensor, expected and found shape where a weight is missing or misshapen.
+  explicit Model(formats::TensorFile file);
+
+  const ModelSpec& spec() const { return spec_; }
+  const formats::TensorFile& file() const { return file_; }
+  const Tensor& token_embedding() const { return token_embedding_; }
+  const Tensor& output_norm() const { return output_norm_; }
+  const LinearWeights& output() const { return output_; }
+  const std::vector<LayerWeights>& layers() const { return layers_; }
+  const std::vector<backend::RopeFrequencies>& ropes() const { return ropes_; }
+
+  // Keys and values of each layer, for the cache.
+  std::vector<backend::KvLayerShape> kv_shapes() const;
+  std::int64_t parameter_count() const;
+  // Bytes of all bound weights, a tied matrix once.
+  std::int64_t weight_bytes() const { return weight_bytes_; }
+  // The type that holds most weights.
+  DType main_type() const;
+  // Names of tensors in the file that the network does not use.
+  const std::vector<std::string>& unused_tensors() const { return unused_tensors_; }
+
+ private:
+  friend class WeightBinder;
+
+  formats::TensorFile file_;
+  ModelSpec spec_;
+  Tensor token_embedding_;
+  Tensor output_norm_;
+  LinearWeights output_;
+  std::vector<LayerWeights> layers_;
+  std::vector<backend::RopeFrequencies> ropes_;
+  std::vector<Buffer> converted_;  // small tensors turned to F32
+  std::int64_t weight_bytes_ = 0;
+  std::vector<std::string> unused_tensors_;
+};
+
+}  // namespace bantam::model

@@ -1,0 +1,26 @@
+// What the layers of one forward pass share.
+#pragma once
+
+#include <array>
+
+#include "backend/ops.h"
+#include "model/model.h"
+
+namespace bantam::model {
+
+struct Pass {
+  backend::Ops& ops;
+  const Model& model;
+  const backend::Batch& batch;
+  backend::KvCache& cache;
+  std::array<backend::RopeAngles, kRopesMax> angles;  // one for each of the model's ropes
+
+  std::int64_t rows() const { return batch.row_count(); }
+  Tensor allocate(std::int64_t columns) { return ops.allocate({rows(), columns}); }
+};
+
+inline backend::Projection project(const LinearWeights& weights, const Tensor& out) {
+  return {&weights.weight, weights.bias.empty() ? nullptr : &weights.bias, out};
+}
+
+}  // namespace bantam::model
