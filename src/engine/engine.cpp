@@ -1,0 +1,245 @@
+#include "engine/engine.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/format.h"
+
+namespace bantam::engine {
+namespace {
+
+EngineOptions completed(EngineOptions options) {
+  options.executor.output_rows = options.sequences_max;
+  return options;
+}
+
+void check_prompt(const Request& request, std::int64_t vocabulary_size,
+                  std::int64_t context_tokens) {
+  if (request.max_tokens == 0 || request.max_tokens < -1) {
+    throw Error(ErrorCode::BadInput,
+                format("max_tokens: found {}, expected -1, or 1 or more", request.max_tokens));
+  }
+  if (request.prompt.empty()) {
+    throw Error(ErrorCode::BadInput, "the prompt is empty: give at least one token");
+  }
+  for (const std::int32_t id : request.prompt) {
+    if (id >= 0 && id < vocabulary_size) continue;
+    throw Error(ErrorCode::BadInput,
+                format("prompt: found token id {}, expected 0 to {}", id, vocabulary_size - 1));
+  }
+  const auto size = static_cast<std::int64_t>(request.prompt.size());
+  if (size >= context_tokens) {
+    throw Error(
+        ErrorCode::ContextFull,
+        format("the prompt has {} tokens and the context holds {}: shorten the prompt or use a "
+               "larger --ctx",
+               size, context_tokens));
+  }
+}
+
+}  // namespace
+
+Engine::Engine(std::shared_ptr<const model::Model> model, EngineOptions options)
+    : executor_(std::move(model), completed(options).executor),
+      options_(options),
+      pool_(executor_.options().block_count),
+      sampler_(executor_.model().spec().vocabulary_size) {
+  const auto rows = static_cast<std::size_t>(executor_.options().batch_tokens);
+  const auto sequences = static_cast<std::size_t>(options_.sequences_max);
+  sequences_.reserve(sequences);
+  scheduled_.reserve(sequences);
+  tokens_.reserve(rows);
+  positions_.reserve(rows);
+  output_rows_.reserve(sequences);
+  slices_.reserve(sequences);
+  events_.reserve(sequences);
+  finished_.reserve(sequences);
+}
+
+SequenceId Engine::submit(Request request) {
+  const std::int64_t context = context_tokens();
+  check_prompt(request, executor_.model().spec().vocabulary_size, context);
+  check_sampling_options(request.sampling);
+  if (static_cast<std::int64_t>(sequences_.size()) == options_.sequences_max) {
+    throw Error(ErrorCode::BadInput,
+                format("{} sequences are running already, the most that this engine "
+                       "was made for",
+                       options_.sequences_max));
+  }
+  Sequence sequence;
+  sequence.id = next_id_++;
+  sequence.tokens = request.prompt;
+  sequence.prompt_tokens = sequence.token_count();
+  sequence.request = std::move(request);
+  std::int64_t longest = context;
+  if (sequence.request.max_tokens >= 0) {
+    // As a difference: the sum could overflow.
+    const std::int64_t room = context - sequence.prompt_tokens;
+    longest = sequence.prompt_tokens + std::min(room, sequence.request.max_tokens);
+  }
+  sequence.tokens.reserve(static_cast<std::size_t>(longest) + 1);
+  sequence.blocks.reserve(static_cast<std::size_t>(model::blocks_for(longest)));
+  reuse_prefix(sequence);
+  const auto held = static_cast<std::int64_t>(sequence.blocks.size());
+  if (!pool_.try_allocate(model::blocks_for(longest) - held, sequence.blocks)) {
+    pool_.free(sequence.blocks);
+    throw Error(
+        ErrorCode::ContextFull,
+        format("{} tokens need {} cache blocks, {} are free: wait for other sequences or use a "
+               "larger --ctx",
+               longest, model::blocks_for(longest), pool_.free_count()));
+  }
+  sequence.stats.prompt_tokens = sequence.prompt_tokens;
+  sequence.stats.reused_tokens = sequence.cached;
+  sequence.age = Stopwatch();
+  sequences_.push_back(std::move(sequence));
+  return sequences_.back().id;
+}
+
+// Takes over the retained sequence's blocks for the tokens that both begin with; frees the others.
+void Engine::reuse_prefix(Sequence& sequence) {
+  const auto [mine, theirs] = std::mismatch(sequence.tokens.begin(), sequence.tokens.end(),
+                                            retained_.tokens.begin(), retained_.tokens.end());
+  // The last prompt token is always computed: its logits choose the first new token.
+  const std::int64_t shared = std::min({static_cast<std::int64_t>(mine - sequence.tokens.begin()),
+                                        retained_.cached, sequence.token_count() - 1});
+  const auto kept = static_cast<std::size_t>(model::blocks_for(shared));
+  sequence.blocks.assign(retained_.blocks.begin(),
+                         retained_.blocks.begin() + static_cast<std::ptrdiff_t>(kept));
+  retained_.blocks.erase(retained_.blocks.begin(),
+                         retained_.blocks.begin() + static_cast<std::ptrdiff_t>(kept));
+  pool_.free(retained_.blocks);
+  retained_ = {};
+  sequence.cached = shared;
+}
+
+void Engine::make_batch() {
+  tokens_.clear();
+  positions_.clear();
+  output_rows_.clear();
+  slices_.clear();
+  for (const ScheduledSlice& slice : scheduled_) {
+    const Sequence& sequence = sequences_[slice.sequence];
+    slices_.push_back({.first_row = static_cast<std::int64_t>(tokens_.size()),
+                       .row_count = slice.count,
+                       .first_position = sequence.cached,
+                       .blocks = sequence.blocks});
+    for (std::int64_t i = 0; i < slice.count; ++i) {
+      const std::int64_t position = sequence.cached + i;
+      tokens_.push_back(sequence.tokens[static_cast<std::size_t>(position)]);
+      positions_.push_back(static_cast<std::int32_t>(position));
+    }
+    if (slice.wants_logits) output_rows_.push_back(static_cast<std::int32_t>(tokens_.size()) - 1);
+  }
+}
+
+std::span<const TokenEvent> Engine::step() {
+  events_.clear();
+  const ExecutorOptions& limits = executor_.options();
+  schedule(sequences_, {.batch_tokens = limits.batch_tokens, .output_rows = limits.output_rows},
+           scheduled_);
+  if (scheduled_.empty()) return {};
+  make_batch();
+  const Tensor logits = executor_.run(
+      {.tokens = tokens_, .positions = positions_, .slices = slices_, .output_rows = output_rows_});
+  std::int64_t output = 0;
+  for (const ScheduledSlice& slice : scheduled_) {
+    std::span<const float> row;
+    if (slice.wants_logits) {
+      row = {logits.float_row(output++), static_cast<std::size_t>(logits.shape.columns())};
+    }
+    commit(sequences_[slice.sequence], slice, row);
+  }
+  retire_finished();
+  return events_;
+}
+
+void Engine::commit(Sequence& sequence, const ScheduledSlice& slice,
+                    std::span<const float> logits) {
+  sequence.cached += slice.count;
+  if (!slice.wants_logits) return;
+  if (!std::ranges::all_of(logits, [](float logit) { return std::isfinite(logit); })) {
+    throw Error(ErrorCode::BadFile,
+                format("{}: the model computes numbers that are not finite; its "
+                       "weights are damaged or overflow this cache type",
+                       executor_.model().file().name()));
+  }
+  const std::int32_t token = sampler_.sample(logits, sequence.tokens, sequence.request.sampling);
+  if (sequence.new_tokens() == 0) {
+    sequence.stats.prefill_seconds = sequence.age.seconds();
+    sequence.age = Stopwatch();
+  }
+  sequence.tokens.push_back(token);
+  TokenEvent& event = events_.emplace_back();
+  event.sequence = sequence.id;
+  event.token = token;
+  if (sequence.request.logprobs) report_probabilities(sequence, logits, event);
+  event.finish = finish_reason(sequence);
+  if (event.finish) finished_.push_back(sequence.id);
+}
+
+std::optional<FinishReason> Engine::finish_reason(const Sequence& sequence) const {
+  const Request& request = sequence.request;
+  if (std::ranges::find(request.stop_ids, sequence.tokens.back()) != request.stop_ids.end()) {
+    return FinishReason::Stop;
+  }
+  if (request.max_tokens >= 0 && sequence.new_tokens() >= request.max_tokens) {
+    return FinishReason::Length;
+  }
+  // The token just sampled needs a place of its own before another can follow.
+  if (sequence.token_count() >= context_tokens()) return FinishReason::ContextFull;
+  return std::nullopt;
+}
+
+void Engine::report_probabilities(const Sequence& sequence, std::span<const float> logits,
+                                  TokenEvent& event) {
+  event.logprob = static_cast<float>(log_probability(logits, event.token));
+  const std::int64_t count =
+      std::min<std::int64_t>(*sequence.request.logprobs, static_cast<std::int64_t>(logits.size()));
+  if (count == 0) return;
+  Candidates candidates(static_cast<std::int64_t>(logits.size()));
+  candidates.assign(logits);
+  const double shift = log_probability(logits, 0) - static_cast<double>(logits[0]);
+  candidates.keep_likeliest(static_cast<std::size_t>(count));
+  for (const Candidate& item : candidates.items()) {
+    event.likeliest.push_back(
+        {item.id, static_cast<float>(static_cast<double>(item.logit) + shift)});
+  }
+}
+
+void Engine::retire_finished() {
+  for (const SequenceId id : finished_) {
+    const auto found = std::ranges::find(sequences_, id, &Sequence::id);
+    retire(*found);
+    sequences_.erase(found);
+  }
+  finished_.clear();
+}
+
+// Keeps tokens and blocks for a prompt that begins the same way.
+void Engine::retire(Sequence& sequence) {
+  sequence.stats.new_tokens = sequence.new_tokens();
+  if (sequence.new_tokens() > 0) sequence.stats.decode_seconds = sequence.age.seconds();
+  last_stats_ = sequence.stats;
+  pool_.free(retained_.blocks);
+  retained_ = std::move(sequence);
+}
+
+void Engine::cancel(SequenceId id) {
+  const auto found = std::ranges::find(sequences_, id, &Sequence::id);
+  if (found == sequences_.end()) return;
+  retire(*found);
+  sequences_.erase(found);
+}
+
+bool Engine::check_integrity() const {
+  std::int64_t held = static_cast<std::int64_t>(retained_.blocks.size());
+  for (const Sequence& sequence : sequences_)
+    held += static_cast<std::int64_t>(sequence.blocks.size());
+  return pool_.check_integrity() && held + pool_.free_count() == pool_.block_count();
+}
+
+}  // namespace bantam::engine

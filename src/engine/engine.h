@@ -1,0 +1,79 @@
+// Generates text for several sequences at once, one pass at a time.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "engine/block_pool.h"
+#include "engine/executor.h"
+#include "engine/request.h"
+#include "engine/sampling/sampler.h"
+#include "engine/scheduler.h"
+#include "engine/sequence.h"
+
+namespace bantam::engine {
+
+struct EngineOptions {
+  ExecutorOptions executor;
+  std::int64_t sequences_max = 1;  // generated at once
+};
+
+// Owns sequences, blocks and passes. One thread calls every method. A step of sequences that are
+// past their prompt allocates nothing unless log-probabilities were asked for.
+class Engine {
+ public:
+  Engine(std::shared_ptr<const model::Model> model, EngineOptions options);
+
+  const Executor& executor() const { return executor_; }
+  std::int64_t context_tokens() const { return executor_.options().context_tokens; }
+
+  // Takes a request in. Throws ContextFull where the prompt leaves no room for a new token,
+  // BadInput for an empty prompt, an id outside the vocabulary or an option out of range, and where
+  // sequences_max are running already. The beginning that the prompt shares with the last finished
+  // sequence is not computed again.
+  SequenceId submit(Request request);
+
+  // Runs one pass and returns the tokens it brought, at most one a sequence, valid until the next
+  // step. Returns nothing when there is nothing to do, or when the pass was wholly within prompts.
+  std::span<const TokenEvent> step();
+
+  bool is_idle() const { return sequences_.empty(); }
+
+  // Ends a sequence at once; its tokens so far stay in the cache for the next prompt.
+  void cancel(SequenceId id);
+
+  // Figures of the sequence that ended last.
+  const SequenceStats& last_stats() const { return last_stats_; }
+
+  // Every block is free or belongs to one sequence: for tests.
+  bool check_integrity() const;
+
+ private:
+  void reuse_prefix(Sequence& sequence);
+  void make_batch();
+  void commit(Sequence& sequence, const ScheduledSlice& slice, std::span<const float> logits);
+  std::optional<FinishReason> finish_reason(const Sequence& sequence) const;
+  void report_probabilities(const Sequence& sequence, std::span<const float> logits,
+                            TokenEvent& event);
+  void retire_finished();
+  void retire(Sequence& sequence);
+
+  Executor executor_;
+  EngineOptions options_;
+  BlockPool pool_;
+  Sampler sampler_;
+  std::vector<Sequence> sequences_;
+  Sequence retained_;  // the last one that ended: only its tokens and blocks matter
+  SequenceId next_id_ = 1;
+  SequenceStats last_stats_;
+
+  // Of one step; kept to keep their memory.
+  std::vector<ScheduledSlice> scheduled_;
+  std::vector<std::int32_t> tokens_, positions_, output_rows_;
+  std::vector<backend::SequenceSlice> slices_;
+  std::vector<TokenEvent> events_;
+  std::vector<SequenceId> finished_;
+};
+
+}  // namespace bantam::engine

@@ -1,0 +1,76 @@
+#include "engine/executor.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/error.h"
+#include "base/format.h"
+#include "model/hyper_parameters.h"
+
+namespace bantam::engine {
+namespace {
+
+void check_range(std::string_view name, std::int64_t value, std::int64_t low, std::int64_t high) {
+  if (value >= low && value <= high) return;
+  throw Error(ErrorCode::BadInput,
+              format("{}: found {}, expected {} to {}", name, value, low, high));
+}
+
+ExecutorOptions completed(ExecutorOptions options, const model::ModelSpec& spec) {
+  if (options.threads == 0) options.threads = usable_core_count();
+  if (options.context_tokens == 0) options.context_tokens = spec.context_length;
+  check_range("--threads", options.threads, 1, 1024);
+  check_range("--ctx", options.context_tokens, 1, model::kContextLength.high);
+  check_range("--batch", options.batch_tokens, 1, 1 << 16);
+  options.batch_tokens = std::min(options.batch_tokens, options.context_tokens);
+  options.output_rows = std::clamp<std::int64_t>(options.output_rows, 1, options.batch_tokens);
+  if (options.block_count == 0) options.block_count = model::blocks_for(options.context_tokens);
+  return options;
+}
+
+backend::KvCacheOptions cache_options(const ExecutorOptions& options) {
+  return {.key_type = options.key_type,
+          .value_type = options.value_type,
+          .block_count = options.block_count};
+}
+
+backend::CpuOps::Plan ops_plan(const model::Model& model, const ExecutionPlan& execution) {
+  backend::CpuOps::Plan plan{.arena_bytes = execution.memory.activation_bytes,
+                             .context_tokens = execution.options.context_tokens};
+  for (const model::LayerSpec& layer : model.spec().layers) {
+    const auto& attention = std::get<model::AttentionSpec>(layer.mixer);
+    plan.head_size_max = std::max(plan.head_size_max, attention.head_size);
+    plan.heads_per_kv_max =
+        std::max(plan.heads_per_kv_max, attention.head_count / attention.kv_head_count);
+  }
+  return plan;
+}
+
+}  // namespace
+
+ExecutionPlan plan_execution(const model::Model& model, ExecutorOptions options) {
+  options = completed(options, model.spec());
+  for (const backend::KvLayerShape& layer : model.kv_shapes()) {
+    backend::KvCache::check_type(options.key_type, layer.key_size);
+    backend::KvCache::check_type(options.value_type, layer.value_size);
+  }
+  const kernels::KernelTable kernels = kernels::kernel_table(options.level);
+  return {options, model::plan_memory(model, kernels, cache_options(options),
+                                      {.batch_tokens = options.batch_tokens,
+                                       .output_rows = options.output_rows,
+                                       .context_tokens = options.context_tokens})};
+}
+
+Executor::Executor(std::shared_ptr<const model::Model> model, ExecutorOptions options)
+    : model_(std::move(model)),
+      plan_(plan_execution(*model_, options)),
+      kernels_(kernels::kernel_table(plan_.options.level)),
+      pool_(plan_.options.threads),
+      cache_(model_->kv_shapes(), cache_options(plan_.options)),
+      ops_(pool_, kernels_, ops_plan(*model_, plan_)) {}
+
+Tensor Executor::run(const backend::Batch& batch, const model::HiddenObserver* observer) {
+  return model::forward(ops_, *model_, batch, cache_, observer);
+}
+
+}  // namespace bantam::engine

@@ -1,0 +1,61 @@
+// A model ready to compute: threads, kernels, cache and working memory for its passes.
+#pragma once
+
+#include <memory>
+
+#include "backend/cpu_ops.h"
+#include "backend/kv_cache.h"
+#include "base/thread_pool.h"
+#include "kernels/kernel_table.h"
+#include "model/decoder.h"
+#include "model/memory_plan.h"
+#include "model/model.h"
+
+namespace bantam::engine {
+
+struct ExecutorOptions {
+  int threads = 0;                  // 0: one a usable core
+  std::int64_t context_tokens = 0;  // longest sequence; 0: what the model was trained for
+  std::int64_t batch_tokens = 512;  // rows of one pass at the most
+  std::int64_t output_rows = 1;     // rows with logits in one pass at the most
+  std::int64_t block_count = 0;     // cache blocks; 0: for one full sequence
+  DType key_type = DType::F16;
+  DType value_type = DType::F16;
+  kernels::CpuLevel level = kernels::detected_cpu_level();
+};
+
+// What an executor will be, without any of its memory taken.
+struct ExecutionPlan {
+  ExecutorOptions options;  // with every 0 replaced
+  model::MemoryPlan memory;
+};
+
+// Throws BadInput for options out of range or a cache type that the model cannot use.
+ExecutionPlan plan_execution(const model::Model& model, ExecutorOptions options);
+
+// Owns all memory of its passes; a pass allocates nothing. One thread calls.
+class Executor {
+ public:
+  // Throws BadInput for options out of range, OutOfMemory where memory lacks.
+  Executor(std::shared_ptr<const model::Model> model, ExecutorOptions options);
+
+  const model::Model& model() const { return *model_; }
+  const ExecutionPlan& plan() const { return plan_; }
+  const ExecutorOptions& options() const { return plan_.options; }
+  const kernels::KernelTable& kernels() const { return kernels_; }
+  const model::MemoryPlan& memory() const { return plan_.memory; }
+  int thread_count() const { return pool_.worker_count(); }
+
+  // See model::forward. The logits are valid until the next run.
+  Tensor run(const backend::Batch& batch, const model::HiddenObserver* observer = nullptr);
+
+ private:
+  std::shared_ptr<const model::Model> model_;
+  ExecutionPlan plan_;
+  kernels::KernelTable kernels_;
+  ThreadPool pool_;
+  backend::KvCache cache_;
+  backend::CpuOps ops_;
+};
+
+}  // namespace bantam::engine

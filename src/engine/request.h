@@ -1,0 +1,53 @@
+// What a caller asks of the engine, and what it gets back: plain data.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "engine/sampling/sampler.h"
+
+namespace bantam::engine {
+
+struct Request {
+  std::vector<std::int32_t> prompt;  // at least one id, each within the vocabulary
+  SamplingOptions sampling;
+  std::int64_t max_tokens = -1;        // new tokens; -1: until a stop id or a full context
+  std::vector<std::int32_t> stop_ids;  // generation ends after one of them
+  std::optional<std::int64_t>
+      logprobs;  // likeliest tokens to report with each new one; none: no report
+};
+
+enum class FinishReason {
+  Stop,         // a stop id
+  Length,       // max_tokens
+  ContextFull,  // no room for another token
+  Cancelled,
+};
+
+struct TokenProbability {
+  std::int32_t id;
+  float logprob;  // natural logarithm, of the model's own distribution
+};
+
+using SequenceId = std::int64_t;
+
+// One new token. `logprob` and `likeliest` only where the request asked for them.
+struct TokenEvent {
+  SequenceId sequence = 0;
+  std::int32_t token = 0;
+  float logprob = 0;
+  std::vector<TokenProbability> likeliest;
+  std::optional<FinishReason> finish;  // set with the last token of a sequence
+};
+
+// Where the time of one sequence went.
+struct SequenceStats {
+  std::int64_t prompt_tokens = 0;
+  std::int64_t reused_tokens = 0;  // of the prompt, found in the cache
+  std::int64_t new_tokens = 0;
+  double prefill_seconds = 0;  // until the first new token
+  double decode_seconds = 0;   // after it
+};
+
+}  // namespace bantam::engine

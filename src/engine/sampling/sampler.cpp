@@ -1,0 +1,87 @@
+#include "engine/sampling/sampler.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+#include "base/format.h"
+#include "engine/sampling/random.h"
+
+namespace bantam::engine {
+namespace {
+
+// A temperature below this leaves nothing to chance.
+constexpr float kGreedyBelow = 1e-6F;
+
+void check(bool is_good, std::string_view option, double value, std::string_view range) {
+  if (is_good) return;
+  throw Error(ErrorCode::BadInput, format("{}: found {}, expected {}", option, value, range));
+}
+
+bool is_within(double value, double low, double high) { return value >= low && value <= high; }
+
+std::span<const std::int32_t> last(std::span<const std::int32_t> tokens, std::int64_t count) {
+  if (count < 0 || static_cast<std::size_t>(count) >= tokens.size()) return tokens;
+  return tokens.last(static_cast<std::size_t>(count));
+}
+
+std::int32_t draw(Candidates& candidates, double random) {
+  const std::span<const double> probabilities = candidates.probabilities();
+  const std::span<Candidate> items = candidates.items();
+  double sum = 0;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    sum += probabilities[i];
+    if (random < sum) return items[i].id;
+  }
+  return items.back().id;  // rounding left the sum just below 1
+}
+
+}  // namespace
+
+void check_sampling_options(const SamplingOptions& options) {
+  check(is_within(options.temperature, 0, 100), "temperature", options.temperature, "0 to 100");
+  check(options.top_k >= 0, "top_k", static_cast<double>(options.top_k), "0 or more");
+  check(is_within(options.top_p, 0, 1), "top_p", options.top_p, "0 to 1");
+  check(is_within(options.min_p, 0, 1), "min_p", options.min_p, "0 to 1");
+  check(is_within(options.typical_p, 0, 1), "typical_p", options.typical_p, "0 to 1");
+  check(is_within(options.penalties.repeat, 0.01, 100), "repeat_penalty", options.penalties.repeat,
+        "0.01 to 100");
+  check(is_within(options.penalties.presence, -100, 100), "presence_penalty",
+        options.penalties.presence, "-100 to 100");
+  check(is_within(options.penalties.frequency, -100, 100), "frequency_penalty",
+        options.penalties.frequency, "-100 to 100");
+  check(options.repeat_last_n >= -1, "repeat_last_n", static_cast<double>(options.repeat_last_n),
+        "-1 or more");
+}
+
+Sampler::Sampler(std::int64_t vocabulary_size)
+    : candidates_(vocabulary_size), counts_(static_cast<std::size_t>(vocabulary_size)) {}
+
+std::int32_t Sampler::sample(std::span<const float> logits, std::span<const std::int32_t> tokens,
+                             const SamplingOptions& options) {
+  candidates_.assign(logits);
+  apply_penalties(candidates_, last(tokens, options.repeat_last_n), options.penalties, counts_);
+  if (options.temperature < kGreedyBelow) {
+    const auto items = candidates_.items();
+    // The first of the highest: the lowest id among equals.
+    return std::max_element(
+               items.begin(), items.end(),
+               [](const Candidate& a, const Candidate& b) { return a.logit < b.logit; })
+        ->id;
+  }
+  apply_top_k(candidates_, options.top_k);
+  apply_typical_p(candidates_, options.typical_p);
+  apply_top_p(candidates_, options.top_p);
+  apply_min_p(candidates_, options.min_p);
+  apply_temperature(candidates_, options.temperature);
+  return draw(candidates_, uniform(options.seed, tokens.size()));
+}
+
+double log_probability(std::span<const float> logits, std::int32_t token) {
+  const double highest = *std::max_element(logits.begin(), logits.end());
+  double sum = 0;
+  for (const float logit : logits) sum += std::exp(static_cast<double>(logit) - highest);
+  return static_cast<double>(logits[static_cast<std::size_t>(token)]) - highest - std::log(sum);
+}
+
+}  // namespace bantam::engine

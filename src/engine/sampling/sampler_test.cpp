@@ -1,0 +1,141 @@
+#include "engine/sampling/sampler.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <map>
+#include <numeric>
+
+#include "engine/sampling/random.h"
+
+namespace bantam::engine {
+namespace {
+
+const std::vector<float> kLogits = {1.0F, 3.0F, 2.0F, -1.0F, 3.0F, 0.0F};
+
+std::vector<std::int32_t> ids(Candidates& candidates) {
+  std::vector<std::int32_t> result;
+  for (const Candidate& item : candidates.items()) result.push_back(item.id);
+  return result;
+}
+
+Candidates candidates() {
+  Candidates result(static_cast<std::int64_t>(kLogits.size()));
+  result.assign(kLogits);
+  return result;
+}
+
+SamplingOptions open_options() {
+  SamplingOptions options;
+  options.temperature = 1.0F;
+  options.top_k = 0;
+  options.top_p = 1.0;
+  options.min_p = 0.0;
+  return options;
+}
+
+TEST(Sampler, TakesTheLowestIdOfTheLikeliestAtTemperatureZero) {
+  Sampler sampler(6);
+  SamplingOptions options;
+  options.temperature = 0;
+  EXPECT_EQ(sampler.sample(kLogits, {}, options), 1);
+}
+
+TEST(Sampler, TopKKeepsTheLikeliestWithTiesByLowerId) {
+  Candidates list = candidates();
+  apply_top_k(list, 3);
+  EXPECT_EQ(ids(list), (std::vector<std::int32_t>{1, 4, 2}));
+}
+
+TEST(Sampler, TopPKeepsTheSmallestSetThatReachesP) {
+  // softmax: 0.389 (1), 0.389 (4), 0.143 (2), 0.053 (0) …
+  Candidates list = candidates();
+  apply_top_p(list, 0.77);
+  EXPECT_EQ(ids(list), (std::vector<std::int32_t>{1, 4}));
+  list = candidates();
+  apply_top_p(list, 0.82);
+  EXPECT_EQ(ids(list), (std::vector<std::int32_t>{1, 4, 2}));
+  list = candidates();
+  apply_top_p(list, 0.0);
+  EXPECT_EQ(ids(list), (std::vector<std::int32_t>{1}));
+}
+
+TEST(Sampler, MinPKeepsAShareOfTheLikeliest) {
+  Candidates list = candidates();
+  apply_min_p(list, 0.3);  // e^-1 = 0.37 stays, e^-2 = 0.14 goes
+  EXPECT_EQ(ids(list), (std::vector<std::int32_t>{1, 2, 4}));
+}
+
+TEST(Sampler, TypicalPPrefersTheExpectedSurprise) {
+  // One very likely token and many equal ones: the equal ones are nearer to the entropy.
+  std::vector<float> logits(101, 0.0F);
+  logits[0] = std::log(100.0F);  // half of the mass
+  Candidates list(101);
+  list.assign(logits);
+  apply_typical_p(list, 0.4);
+  EXPECT_FALSE(ids(list).empty());
+  std::vector<float> flat(10, 0.0F);
+  Candidates equal(10);
+  equal.assign(flat);
+  apply_typical_p(equal, 0.35);
+  EXPECT_EQ(ids(equal), (std::vector<std::int32_t>{0, 1, 2, 3}));
+}
+
+TEST(Sampler, PenaltiesLowerTokensThatWereSeen) {
+  std::vector<std::uint32_t> counts(6);
+  Candidates list = candidates();
+  const std::vector<std::int32_t> seen = {1, 3, 3};
+  apply_penalties(list, seen, {.repeat = 2.0F, .presence = 0.5F, .frequency = 0.25F}, counts);
+  EXPECT_FLOAT_EQ(list.items()[1].logit, 3.0F / 2 - 0.75F);
+  EXPECT_FLOAT_EQ(list.items()[3].logit, -1.0F * 2 - 1.0F);
+  EXPECT_FLOAT_EQ(list.items()[0].logit, 1.0F);
+  EXPECT_EQ(std::accumulate(counts.begin(), counts.end(), 0U), 0U);
+}
+
+// Pearson's chi-squared of 200,000 draws against the softmax, with a threshold for p = 1e-6 at 5
+// degrees of freedom.
+TEST(Sampler, DrawsFollowTheSoftmax) {
+  Sampler sampler(6);
+  SamplingOptions options = open_options();
+  constexpr int kDraws = 200000;
+  std::map<std::int32_t, int> counts;
+  for (int i = 0; i < kDraws; ++i) {
+    options.seed = static_cast<std::uint64_t>(i);
+    ++counts[sampler.sample(kLogits, {}, options)];
+  }
+  double chi_squared = 0;
+  for (std::int32_t id = 0; id < 6; ++id) {
+    const double expected = kDraws * std::exp(log_probability(kLogits, id));
+    chi_squared += std::pow(counts[id] - expected, 2) / expected;
+  }
+  EXPECT_LT(chi_squared, 35.9);
+}
+
+TEST(Sampler, DrawDependsOnSeedAndPositionOnly) {
+  Sampler one(6), two(6);
+  const SamplingOptions options = open_options();
+  const std::vector<std::int32_t> before(10, 3);
+  two.sample(kLogits, {}, options);
+  EXPECT_EQ(one.sample(kLogits, before, options), two.sample(kLogits, before, options));
+}
+
+// Known answers of Philox4x32-10 with counter and key zero: 6627e8d5 e169c58d bc57ac4c 9b00dbd8.
+TEST(Random, IsPhilox) {
+  const std::uint64_t bits = (std::uint64_t{0x6627e8d5} << 32 | 0xe169c58d) >> 11;
+  EXPECT_EQ(uniform(0, 0), static_cast<double>(bits) * 0x1p-53);
+}
+
+TEST(Random, IsUniform) {
+  double sum = 0;
+  for (std::uint64_t i = 0; i < 100000; ++i) sum += uniform(42, i);
+  EXPECT_NEAR(sum / 100000, 0.5, 0.005);
+}
+
+TEST(LogProbability, SumsToOneOverTheVocabulary) {
+  double sum = 0;
+  for (std::int32_t id = 0; id < 6; ++id) sum += std::exp(log_probability(kLogits, id));
+  EXPECT_NEAR(sum, 1.0, 1e-12);
+}
+
+}  // namespace
+}  // namespace bantam::engine

@@ -1,0 +1,30 @@
+// Which tokens of which sequences the next pass computes: a pure decision.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "engine/sequence.h"
+
+namespace bantam::engine {
+
+// `count` tokens of a sequence from its first uncached one on.
+struct ScheduledSlice {
+  std::size_t sequence = 0;  // index into the sequences given
+  std::int64_t count = 0;
+  bool wants_logits = false;  // the slice ends at the last token
+};
+
+struct ScheduleLimits {
+  std::int64_t batch_tokens = 512;
+  std::int64_t output_rows = 1;
+};
+
+// Sequences that are decoding (one pending token) come first, then prompts in their order, cut
+// where the batch is full; so a long prompt never holds up a decoding sequence. `slices` is cleared
+// and filled.
+void schedule(std::span<const Sequence> sequences, const ScheduleLimits& limits,
+              std::vector<ScheduledSlice>& slices);
+
+}  // namespace bantam::engine

@@ -1,0 +1,52 @@
+#include "engine/scheduler.h"
+
+#include <gtest/gtest.h>
+
+namespace bantam::engine {
+namespace {
+
+Sequence sequence(std::size_t tokens, std::int64_t cached) {
+  Sequence result;
+  result.tokens.assign(tokens, 1);
+  result.cached = cached;
+  return result;
+}
+
+TEST(Scheduler, PutsDecodingSequencesBeforePrompts) {
+  const std::vector<Sequence> sequences = {sequence(100, 0), sequence(50, 49), sequence(8, 0)};
+  std::vector<ScheduledSlice> slices;
+  schedule(sequences, {.batch_tokens = 64, .output_rows = 3}, slices);
+  ASSERT_EQ(slices.size(), 2U);
+  EXPECT_EQ(slices[0].sequence, 1U);
+  EXPECT_TRUE(slices[0].wants_logits);
+  EXPECT_EQ(slices[1].sequence, 0U);
+  EXPECT_EQ(slices[1].count, 63);
+  EXPECT_FALSE(slices[1].wants_logits);
+}
+
+TEST(Scheduler, FillsTheBatchWithSeveralPrompts) {
+  const std::vector<Sequence> sequences = {sequence(100, 90), sequence(20, 0)};
+  std::vector<ScheduledSlice> slices;
+  schedule(sequences, {.batch_tokens = 64, .output_rows = 2}, slices);
+  ASSERT_EQ(slices.size(), 2U);
+  EXPECT_EQ(slices[0].count, 10);
+  EXPECT_EQ(slices[1].count, 20);
+  EXPECT_TRUE(slices[0].wants_logits && slices[1].wants_logits);
+}
+
+TEST(Scheduler, NeverPassesTheLimitOfLogits) {
+  const std::vector<Sequence> sequences = {sequence(5, 4), sequence(6, 5), sequence(7, 6)};
+  std::vector<ScheduledSlice> slices;
+  schedule(sequences, {.batch_tokens = 64, .output_rows = 2}, slices);
+  EXPECT_EQ(slices.size(), 2U);
+}
+
+TEST(Scheduler, SchedulesNothingWhenAllIsCached) {
+  const std::vector<Sequence> sequences = {sequence(5, 5)};
+  std::vector<ScheduledSlice> slices(3);
+  schedule(sequences, {}, slices);
+  EXPECT_TRUE(slices.empty());
+}
+
+}  // namespace
+}  // namespace bantam::engine

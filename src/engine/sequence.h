@@ -1,0 +1,31 @@
+// One generation: its tokens, its place in the cache, its progress.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/clock.h"
+#include "engine/block_pool.h"
+#include "engine/request.h"
+
+namespace bantam::engine {
+
+// Owned by the engine. Tokens before `cached` have their keys and values in `blocks`.
+struct Sequence {
+  SequenceId id = 0;
+  Request request;
+  std::vector<std::int32_t> tokens;  // prompt, then new ones
+  std::vector<BlockId> blocks;       // from position 0 on
+  std::int64_t cached = 0;
+  std::int64_t prompt_tokens = 0;
+  Stopwatch age;
+  SequenceStats stats;
+
+  std::int64_t token_count() const { return static_cast<std::int64_t>(tokens.size()); }
+  // Tokens that the next pass could take.
+  std::int64_t pending() const { return token_count() - cached; }
+  std::int64_t new_tokens() const { return token_count() - prompt_tokens; }
+};
+
+}  // namespace bantam::engine
