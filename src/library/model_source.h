@@ -1,0 +1,28 @@
+// Where a model comes from.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "formats/tensor_file.h"
+
+namespace bantam::library {
+
+enum class SourceKind { BuiltIn, GgufFile, HuggingFaceFolder };
+
+struct ModelSource {
+  SourceKind kind = SourceKind::BuiltIn;
+  std::filesystem::path path;  // empty for the built-in model
+  std::string name;            // for people: file or folder name
+};
+
+// Finds what a command's MODEL argument means: nothing or "built-in" is the built-in model, else a
+// GGUF file or a Hugging Face folder (config.json in it; a .safetensors file stands for its
+// folder). Throws NotFound or BadInput saying what is there and what would do.
+ModelSource resolve_model(std::string_view argument);
+
+// Opens its metadata and tensors; see formats for the errors.
+formats::TensorFile open_tensors(const ModelSource& source);
+
+}  // namespace bantam::library
