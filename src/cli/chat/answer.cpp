@@ -1,0 +1,97 @@
+#include "cli/chat/answer.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/format.h"
+#include "library/text_stream.h"
+
+namespace bantam::cli {
+namespace {
+
+std::string rate(std::int64_t tokens, double seconds) {
+  if (seconds <= 0) return format("{} tokens", tokens);
+  return format("{} tokens in {}, {} tokens/s", tokens, human_duration(seconds),
+                fixed(static_cast<double>(tokens) / seconds, 1));
+}
+
+// A sequence must not go on when its consumer is gone, thrown out by an error.
+struct CancelOnExit {
+  engine::Engine& engine;
+  engine::SequenceId id;
+  ~CancelOnExit() { engine.cancel(id); }
+};
+
+}  // namespace
+
+Answer generate(engine::Engine& engine, const library::LoadedModel& model, engine::Request request,
+                const std::vector<std::string>& stops, const InterruptGuard& interrupt,
+                FunctionRef<void(std::string_view piece)> show) {
+  Answer answer;
+  const engine::SequenceId id = engine.submit(std::move(request));
+  const CancelOnExit guard{engine, id};
+  library::TextStream stream(*model.tokenizer, stops);
+  const auto emit = [&](const std::string& piece) {
+    answer.text += piece;
+    if (!piece.empty()) show(piece);
+  };
+  while (!engine.is_idle()) {
+    if (interrupt.requested()) {
+      engine.cancel(id);
+      answer.reason = engine::FinishReason::Cancelled;
+      break;
+    }
+    for (const engine::TokenEvent& event : engine.step()) {
+      answer.events.push_back(event);
+      if (event.finish) answer.reason = *event.finish;
+      const bool is_end = event.finish == engine::FinishReason::Stop;
+      if (!is_end) emit(stream.push(event.token));
+    }
+    if (stream.is_stopped() && !engine.is_idle()) {
+      engine.cancel(id);
+      answer.reason = engine::FinishReason::Stop;
+    }
+  }
+  emit(stream.finish());
+  if (stream.is_stopped()) answer.reason = engine::FinishReason::Stop;
+  answer.stats = engine.last_stats();
+  return answer;
+}
+
+std::string_view finish_reason_name(engine::FinishReason reason) {
+  switch (reason) {
+    case engine::FinishReason::Stop:
+      return "stop";
+    case engine::FinishReason::Length:
+      return "length";
+    case engine::FinishReason::ContextFull:
+      return "context_full";
+    case engine::FinishReason::Cancelled:
+      return "cancelled";
+  }
+  return "stop";
+}
+
+std::string rates(const library::LoadedModel& model, const engine::SequenceStats& stats) {
+  const std::int64_t computed = stats.prompt_tokens - stats.reused_tokens;
+  std::string text = format("load     {}\nprefill  {}", human_duration(model.load_seconds),
+                            rate(computed, stats.prefill_seconds));
+  if (stats.reused_tokens > 0) text += format(" ({} more from the cache)", stats.reused_tokens);
+  // The first new token comes out of the prefill.
+  return text + format("\ndecode   {}\n",
+                       rate(std::max<std::int64_t>(0, stats.new_tokens - 1), stats.decode_seconds));
+}
+
+void check_complete(const Answer& answer, const engine::Engine& engine) {
+  if (answer.reason == engine::FinishReason::Cancelled)
+    throw Error(ErrorCode::Cancelled, "stopped");
+  if (answer.reason != engine::FinishReason::ContextFull) return;
+  throw Error(
+      ErrorCode::ContextFull,
+      format(
+          "the answer was cut: the context of {} tokens is full ({} of the prompt, {} new); use a "
+          "larger --ctx, limit the answer with --max-tokens, or forget a chat with /clear",
+          engine.context_tokens(), answer.stats.prompt_tokens, answer.stats.new_tokens));
+}
+
+}  // namespace bantam::cli

@@ -1,0 +1,113 @@
+#include "cli/chat/session.h"
+
+#include <utility>
+
+#include "base/atomic_file.h"
+#include "base/error.h"
+#include "base/format.h"
+#include "base/mapped_file.h"
+#include "cli/json.h"
+#include "library/prompt.h"
+
+namespace bantam::cli {
+namespace {
+
+constexpr std::size_t kMessagesMax = 10000;
+
+[[noreturn]] void fail_file(const std::string& path, std::string_view reason) {
+  throw Error(
+      ErrorCode::BadFile,
+      format("{}: {}; expected a conversation written by /save: {\"system\": …, \"messages\": "
+             "[{\"role\": …, \"content\": …}, …]}",
+             path, reason));
+}
+
+}  // namespace
+
+Session::Session(SessionFlags flags) : flags_(std::move(flags)) { start(); }
+
+void Session::start() {
+  library::LoadedModel loaded = library::load_model(library::resolve_model(flags_.model.model));
+  const engine::ExecutorOptions options =
+      flags_.model.executor_options(*loaded.model, default_context(*loaded.model));
+  auto made =
+      std::make_unique<engine::Engine>(loaded.model, engine::EngineOptions{.executor = options});
+  engine_ = std::move(made);  // only now: a model that cannot run leaves the old one in place
+  model_ = std::move(loaded);
+  messages_.clear();
+}
+
+void Session::load_model(const std::string& argument) {
+  const std::string before = std::exchange(flags_.model.model, argument);
+  try {
+    start();
+  } catch (...) {
+    flags_.model.model = before;
+    throw;
+  }
+}
+
+std::vector<text::TokenId> Session::prompt_for(const std::string& text) const {
+  if (!flags_.is_raw && !model_.template_fault.empty()) {
+    throw Error(ErrorCode::Unsupported, format("{}: {}; use --raw to continue text without it",
+                                               model_.source.name, model_.template_fault));
+  }
+  if (!uses_template()) {
+    return model_.tokenizer->encode(text, {.parse_special = flags_.parses_special});
+  }
+  std::vector<text::ChatMessage> messages;
+  if (!flags_.system.empty()) messages.push_back({"system", flags_.system});
+  messages.insert(messages.end(), messages_.begin(), messages_.end());
+  messages.push_back({"user", text});
+  return library::encode_chat(
+      *model_.tokenizer, model_.chat_template->render(messages, {.now = library::local_time()}));
+}
+
+Answer Session::answer(const std::string& text, const InterruptGuard& interrupt,
+                       FunctionRef<void(std::string_view piece)> show) {
+  engine::Request request = flags_.sampling.request(model_);
+  request.prompt = prompt_for(text);
+  Answer answer =
+      generate(*engine_, model_, std::move(request), flags_.sampling.stop, interrupt, show);
+  if (uses_template()) {
+    messages_.push_back({"user", text});
+    messages_.push_back({"assistant", answer.text});
+  }
+  return answer;
+}
+
+void Session::save(const std::string& path) const {
+  Json messages = Json::array();
+  for (const text::ChatMessage& message : messages_) {
+    messages.push_back({{"role", message.role}, {"content", message.content}});
+  }
+  const Json value = {
+      {"model", model_.source.name}, {"system", flags_.system}, {"messages", messages}};
+  AtomicFile file(path);
+  file.write(value.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+  file.commit();
+}
+
+void Session::load(const std::string& path) {
+  const MappedFile file{std::filesystem::path(path)};
+  const Json value = parse_json(file.text(), path);
+  if (!value.is_object()) fail_file(path, "not a JSON object");
+  const auto messages = value.find("messages");
+  if (messages == value.end() || !messages->is_array() || messages->size() > kMessagesMax) {
+    fail_file(path, format("no array \"messages\" of at most {}", kMessagesMax));
+  }
+  std::vector<text::ChatMessage> read;
+  for (const auto& message : *messages) {
+    if (!message.is_object() || !message.contains("role") || !message["role"].is_string() ||
+        !message.contains("content") || !message["content"].is_string()) {
+      fail_file(path, format("message {} has no text \"role\" and \"content\"", read.size()));
+    }
+    read.push_back({message["role"], message["content"]});
+  }
+  const auto system = value.find("system");
+  if (system != value.end() && !system->is_string()) fail_file(path, "\"system\" is not a text");
+  flags_.system = system == value.end() ? "" : system->get<std::string>();
+  messages_ = std::move(read);
+}
+
+}  // namespace bantam::cli

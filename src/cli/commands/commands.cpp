@@ -1,0 +1,13 @@
+#include "cli/commands/commands.h"
+
+namespace bantam::cli {
+
+std::span<const AddCommand> commands() {
+  static constexpr AddCommand kCommands[] = {
+      add_run,    add_show,  add_tokenize,   add_render,
+      add_logits, add_bench, add_perplexity, add_doctor,
+  };
+  return kCommands;
+}
+
+}  // namespace bantam::cli

@@ -1,0 +1,27 @@
+// The commands of the program. Each is one file here: it declares its options, and runs.
+#pragma once
+
+#include <span>
+
+namespace CLI {
+class App;
+}
+
+namespace bantam::cli {
+
+// Adds a subcommand with its options to the program; running it is the subcommand's callback, which
+// throws Error for failures.
+using AddCommand = void (*)(CLI::App& program);
+
+std::span<const AddCommand> commands();
+
+void add_bench(CLI::App& program);
+void add_doctor(CLI::App& program);
+void add_logits(CLI::App& program);
+void add_perplexity(CLI::App& program);
+void add_render(CLI::App& program);
+void add_run(CLI::App& program);
+void add_show(CLI::App& program);
+void add_tokenize(CLI::App& program);
+
+}  // namespace bantam::cli

@@ -1,0 +1,82 @@
+#include "cli/flags/model_flags.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/format.h"
+#include "tensor/quant_format.h"
+
+namespace bantam::cli {
+namespace {
+
+constexpr const char* kExecution = "Execution";
+
+DType cache_type(const std::string& flag, const std::string& value, const model::Model& model) {
+  if (value == "auto") return model.main_type() == DType::F32 ? DType::F32 : DType::F16;
+  const QuantFormat* row = find_quant_format(value);
+  if (row != nullptr && row->encode != nullptr) return row->type;
+  throw Error(ErrorCode::BadInput,
+              format("{}: found {}, expected auto, f32, f16, bf16, q8_0, q5_1, q5_0, q4_1 or q4_0",
+                     flag, quoted(std::string_view(value))));
+}
+
+kernels::CpuLevel cpu_level(const std::string& value) {
+  const kernels::CpuLevel best = kernels::detected_cpu_level();
+  if (value == "auto") return best;
+  for (int level = 0; level <= static_cast<int>(best); ++level) {
+    const auto candidate = static_cast<kernels::CpuLevel>(level);
+    if (value == kernels::cpu_level_name(candidate)) return candidate;
+  }
+  throw Error(ErrorCode::BadInput,
+              format("--cpu: found {}, expected auto, or a level up to this processor's, {}",
+                     quoted(std::string_view(value)), kernels::cpu_level_name(best)));
+}
+
+}  // namespace
+
+void ModelFlags::add_model(CLI::App& command) {
+  command.add_option("MODEL", model,
+                     "GGUF file or Hugging Face folder; without it the built-in model");
+}
+
+void ModelFlags::add_execution(CLI::App& command) {
+  command.add_option("-t,--threads", threads, "Threads; 0: one a core")->group(kExecution);
+  command.add_option("-c,--ctx", context, "Context size in tokens; 0: the command's own default")
+      ->group(kExecution);
+  command.add_option("-b,--batch", batch, "Prompt tokens computed in one pass")
+      ->capture_default_str()
+      ->group(kExecution);
+  command
+      .add_option("--cache-type-k", key_type,
+                  "Type of cached keys: auto, f32, f16, bf16, q8_0, q5_1, q5_0, q4_1, q4_0")
+      ->capture_default_str()
+      ->group(kExecution);
+  command.add_option("--cache-type-v", value_type, "Type of cached values, likewise")
+      ->capture_default_str()
+      ->group(kExecution);
+  command
+      .add_option("--cpu", cpu, "Instruction set level: auto, scalar, avx2, avx512 (what there is)")
+      ->capture_default_str()
+      ->group(kExecution);
+}
+
+engine::ExecutorOptions ModelFlags::executor_options(const model::Model& network,
+                                                     std::int64_t context_default) const {
+  if (context < 0)
+    throw Error(ErrorCode::BadInput, format("--ctx: found {}, expected 0 or more", context));
+  if (threads < 0)
+    throw Error(ErrorCode::BadInput, format("--threads: found {}, expected 0 or more", threads));
+  return {.threads = threads,
+          .context_tokens = context > 0 ? context : context_default,
+          .batch_tokens = batch,
+          .key_type = cache_type("--cache-type-k", key_type, network),
+          .value_type = cache_type("--cache-type-v", value_type, network),
+          .level = cpu_level(cpu)};
+}
+
+std::int64_t default_context(const model::Model& model) {
+  return std::min(model.spec().context_length, kContextDefaultMax);
+}
+
+}  // namespace bantam::cli
