@@ -1,0 +1,306 @@
+// The program from outside: what it prints, and how it ends.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+#include "support/paths.h"
+#include "support/process.h"
+#include "support/safetensors.h"
+#include "support/temporary_folder.h"
+
+namespace bantam {
+namespace {
+
+using Json = nlohmann::json;
+using test::ProcessResult;
+
+ProcessResult bantam(const std::vector<std::string>& arguments, const std::string& input = "") {
+  return test::run_process(BANTAM_PROGRAM, arguments, input);
+}
+
+std::string fixture(std::string_view name) { return (test::fixture("families") / name).string(); }
+
+TEST(Program, AnswersFromTheBuiltInModel) {
+  const ProcessResult result = bantam({"run", "built-in", "What is the capital of France?"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out, "The capital of France is Paris.\n");
+}
+
+TEST(Program, ReadsThePromptFromStandardInputWithoutAModel) {
+  const ProcessResult result = bantam({"run"}, "What is the capital of France?\n");
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out, "The capital of France is Paris.\n");
+}
+
+TEST(Program, ReportsIdsAndLogProbabilitiesAsJson) {
+  const ProcessResult result =
+      bantam({"run", "built-in", "Translate dog to Spanish.", "--json", "--logprobs", "2"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const Json value = Json::parse(result.out);
+  EXPECT_EQ(value["text"], "perro");
+  EXPECT_EQ(value["finish_reason"], "stop");
+  ASSERT_EQ(value["logprobs"].size(), value["ids"].size());
+  EXPECT_EQ(value["logprobs"][0]["top_logprobs"].size(), 2U);
+  EXPECT_EQ(value["logprobs"][0]["id"], value["logprobs"][0]["top_logprobs"][0]["id"]);
+}
+
+TEST(Program, GivesTheSameTextForASeed) {
+  const std::vector<std::string> arguments = {
+      "run",           "built-in", "Tell me a story about Anna and Ben.", "--seed", "5",
+      "--temperature", "1.2"};
+  std::vector<std::string> three_threads = arguments;
+  three_threads.insert(three_threads.end(), {"--threads", "3"});
+  const ProcessResult first = bantam(arguments);
+  EXPECT_EQ(first.exit_code, 0) << first.err;
+  EXPECT_EQ(bantam(arguments).out, first.out);
+  EXPECT_EQ(bantam(three_threads).out, first.out);
+}
+
+TEST(Program, StopsBeforeAStopString) {
+  const ProcessResult result =
+      bantam({"run", "built-in", "What is the capital of France?", "--stop", " is"});
+  EXPECT_EQ(result.out, "The capital of France\n");
+}
+
+TEST(Program, SaysWhenTheContextIsFull) {
+  const ProcessResult result =
+      bantam({"run", "built-in", "Tell me a story about Anna and Ben.", "--ctx", "40", "--json"});
+  EXPECT_EQ(result.exit_code, 6);
+  EXPECT_NE(result.err.find("the context of 40 tokens is full"), std::string::npos) << result.err;
+  const ProcessResult prompt = bantam({"run", "built-in", std::string(3000, 'a')});
+  EXPECT_EQ(prompt.exit_code, 6);
+  EXPECT_NE(prompt.err.find("the context holds 512"), std::string::npos) << prompt.err;
+}
+
+struct Failure {
+  const char* name;
+  std::vector<std::string> arguments;
+  int exit_code;
+  const char* message;
+};
+
+class FailingProgram : public testing::TestWithParam<Failure> {};
+
+TEST_P(FailingProgram, NamesWhatIsWrongAndExitsByItsKind) {
+  const ProcessResult result = bantam(GetParam().arguments);
+  EXPECT_EQ(result.exit_code, GetParam().exit_code) << result.err;
+  EXPECT_NE(result.err.find(GetParam().message), std::string::npos) << result.err;
+  EXPECT_EQ(result.out, "");
+}
+
+std::string failure_name(const testing::TestParamInfo<Failure>& tested) {
+  return tested.param.name;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, FailingProgram,
+    testing::Values(
+        Failure{"UnknownCommand", {"fly"}, 2, "fly"},
+        Failure{"MissingModel", {"run", "nowhere.gguf", "hello"}, 3, "nowhere.gguf"},
+        Failure{"NotAModel", {"show", BANTAM_PROGRAM}, 4, "magic"},
+        Failure{"FolderWithoutModel", {"show", "/"}, 2, "config.json"},
+        Failure{"HotSampling", {"run", "built-in", "hi", "--temperature", "-1"}, 2, "temperature"},
+        Failure{"UnknownCacheType",
+                {"run", "built-in", "hi", "--cache-type-k", "q9"},
+                2,
+                "--cache-type-k"},
+        Failure{"CacheTypeThatDoesNotFit",
+                {"logits", "built-in", "--ids", "1", "-o", "/dev/null", "--cache-type-k", "q4_k"},
+                2,
+                "q4_k"},
+        Failure{"UnknownLevel", {"run", "built-in", "hi", "--cpu", "abacus"}, 2, "--cpu"},
+        Failure{"IdOutsideTheVocabulary",
+                {"logits", "built-in", "--ids", "2048", "-o", "x"},
+                2,
+                "2048"},
+        Failure{"NoTextFile", {"perplexity", "built-in", "-f", "nothing.txt"}, 3, "nothing.txt"},
+        Failure{
+            "NoMessages", {"render", "built-in", "--messages", "nothing.json"}, 3, "nothing.json"}),
+    failure_name);
+
+TEST(Program, TakesBracketsAndOptionsAsTheyAre) {
+  const ProcessResult brackets = bantam({"tokenize", "built-in", "--json", "[a, b]"});
+  const ProcessResult decoded =
+      bantam({"tokenize", "built-in", "--decode", "--jsonl", "-"}, brackets.out);
+  EXPECT_EQ(Json::parse(decoded.out)["text"], "[a, b]");
+  const ProcessResult stop =
+      bantam({"run", "--stop", " is", "built-in", "What is the capital of France?"});
+  EXPECT_EQ(stop.out, "The capital of France\n");
+}
+
+TEST(Program, RefusesJsonThatIsNestedTooDeep) {
+  const test::TemporaryFolder folder;
+  const std::string path = (folder.path() / "deep.json").string();
+  std::ofstream(path) << std::string(200000, '[');
+  EXPECT_EQ(bantam({"render", "built-in", "--messages", path}).exit_code, 2);
+  const std::string line =
+      "{\"ids\": [" + std::string(200000, '[') + std::string(200000, ']') + "]}\n";
+  EXPECT_EQ(bantam({"tokenize", "built-in", "--decode", "--jsonl", "-"}, line).exit_code, 2);
+  EXPECT_EQ(
+      bantam({"tokenize", "built-in", "--decode", "--jsonl", "-"}, "{\"ids\": [4294967297]}\n")
+          .exit_code,
+      2);
+}
+
+TEST(Program, TakesControlStringsAsTextUnlessAsked) {
+  const auto tokens = [](std::vector<std::string> flags) {
+    std::vector<std::string> arguments = {"run",    "built-in", "<|im_end|>", "--raw",
+                                          "--json", "-n",       "1"};
+    arguments.insert(arguments.end(), flags.begin(), flags.end());
+    return Json::parse(bantam(arguments).out)["prompt_tokens"].get<int>();
+  };
+  EXPECT_EQ(tokens({"--special"}), 1);
+  EXPECT_EQ(tokens({}), 7);
+}
+
+TEST(Program, SeesThatItsOutputCannotBeWritten) {
+  const ProcessResult result = test::run_process(
+      "/bin/sh", {"-c", std::string(BANTAM_PROGRAM) + " tokenize built-in hello > /dev/full"});
+  EXPECT_EQ(result.exit_code, 8) << result.err;
+}
+
+TEST(Program, RefusesWeightsThatAreNotNumbersOrNotWeights) {
+  const test::TemporaryFolder folder;
+  for (const char* file :
+       {"config.json", "tokenizer.json", "tokenizer_config.json", "model.safetensors"}) {
+    std::filesystem::copy_file(test::fixture("families") / "llama3" / file, folder.path() / file);
+  }
+  const auto weights = folder.path() / "model.safetensors";
+  std::string bytes;
+  {
+    std::ifstream file(weights, std::ios::binary);
+    bytes.assign(std::istreambuf_iterator<char>(file), {});
+  }
+  const auto run = [&](const std::string& content) {
+    std::ofstream(weights, std::ios::binary) << content;
+    return bantam({"run", folder.path().string(), "hello", "--raw", "-n", "3"});
+  };
+  // Every weight of the last tensors a NaN.
+  std::string poisoned = bytes;
+  std::fill(poisoned.end() - 60000, poisoned.end(), '\xff');
+  const ProcessResult nan = run(poisoned);
+  EXPECT_EQ(nan.exit_code, 4) << nan.out;
+  EXPECT_NE(nan.err.find("not finite"), std::string::npos) << nan.err;
+  // Two-byte floats called 16-bit integers.
+  std::string integers = bytes;
+  for (std::size_t at; (at = integers.find("\"BF16\"")) != std::string::npos;) {
+    integers.replace(at, 6, "\"I16\" ");
+  }
+  const ProcessResult codes = run(integers);
+  EXPECT_EQ(codes.exit_code, 5) << codes.err;
+  EXPECT_NE(codes.err.find("i16"), std::string::npos) << codes.err;
+}
+
+TEST(Program, GivesOneJsonValueWhenAnAnswerIsCut) {
+  const ProcessResult result =
+      bantam({"run", "built-in", "Tell me a story about Anna and Ben.", "--ctx", "40", "--json"});
+  EXPECT_EQ(result.exit_code, 6);
+  EXPECT_EQ(Json::parse(result.out)["finish_reason"], "context_full");
+}
+
+TEST(Program, GivesErrorsAsJsonToo) {
+  const ProcessResult result = bantam({"show", "nowhere.gguf", "--json"});
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_EQ(Json::parse(result.out)["error"]["code"], "not_found");
+}
+
+TEST(Program, ExplainsEveryCommandWithAnExample) {
+  for (const char* command :
+       {"run", "show", "tokenize", "render", "logits", "bench", "perplexity", "doctor"}) {
+    const ProcessResult result = bantam({command, "--help"});
+    EXPECT_EQ(result.exit_code, 0);
+    EXPECT_NE(result.out.find("Example"), std::string::npos) << command;
+    EXPECT_NE(result.out.find("--json"), std::string::npos) << command;
+  }
+}
+
+TEST(Program, ShowsWhatAModelIs) {
+  const ProcessResult result = bantam({"show", fixture("llama3/model.gguf"), "--json"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const Json value = Json::parse(result.out);
+  EXPECT_EQ(value["architecture"], "llama");
+  EXPECT_EQ(value["parameters"], 158144 + 8);  // the file's rope_freqs besides the weights
+  EXPECT_EQ(value["kv_heads"], 2);
+  EXPECT_EQ(value["tied_output"], false);
+}
+
+TEST(Program, TokenizesLinesAndDecodesThemBack) {
+  const std::string lines = "{\"text\": \"Hello world\"}\n{\"text\": \"<|im_end|>\"}\n";
+  const ProcessResult encoded = bantam({"tokenize", "built-in", "--jsonl", "-"}, lines);
+  ASSERT_EQ(encoded.exit_code, 0) << encoded.err;
+  EXPECT_EQ(encoded.out, "{\"ids\":[1404,552,827]}\n{\"ids\":[2]}\n");
+  const ProcessResult decoded =
+      bantam({"tokenize", "built-in", "--decode", "--jsonl", "-"}, encoded.out);
+  EXPECT_EQ(decoded.out, "{\"text\":\"Hello world\"}\n{\"text\":\"<|im_end|>\"}\n");
+  const ProcessResult plain = bantam({"tokenize", "built-in", "--plain", "--json", "<|im_end|>"});
+  EXPECT_EQ(Json::parse(plain.out)["ids"].size(), 7U);
+}
+
+TEST(Program, RendersTheExactPrompt) {
+  const test::TemporaryFolder folder;
+  const std::string path = (folder.path() / "chat.json").string();
+  std::ofstream(path) << R"([{"role": "user", "content": "Hi"}])";
+  const ProcessResult result = bantam({"render", "built-in", "--messages", path});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out, "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n");
+}
+
+TEST(Program, WritesTheReferenceLogits) {
+  const test::Safetensors reference(fixture("smollm2/reference.safetensors"));
+  std::string ids;
+  for (const std::int64_t id : reference.integers("input_ids"))
+    ids += (ids.empty() ? "" : ",") + std::to_string(id);
+  const test::TemporaryFolder folder;
+  const std::string path = (folder.path() / "out.safetensors").string();
+  for (const char* batch : {"512", "1"}) {
+    const ProcessResult result = bantam(
+        {"logits", fixture("smollm2"), "--ids", ids, "-o", path, "--hidden", "--batch", batch});
+    ASSERT_EQ(result.exit_code, 0) << result.err;
+    const test::Safetensors written(path);
+    for (const char* name : {"logits", "hidden_0", "hidden_3", "final_norm"}) {
+      const std::vector<float> wanted = reference.floats(name);
+      const std::vector<float> got = written.floats(name);
+      ASSERT_EQ(got.size(), wanted.size());
+      float largest = 0, difference = 0;
+      for (std::size_t i = 0; i < got.size(); ++i) {
+        largest = std::max(largest, std::abs(wanted[i]));
+        difference = std::max(difference, std::abs(got[i] - wanted[i]));
+      }
+      EXPECT_LE(difference, 2e-5F * largest) << name;
+    }
+  }
+}
+
+TEST(Program, MeasuresSpeedAndMachine) {
+  const ProcessResult bench = bantam(
+      {"bench", fixture("llama2/model.gguf"), "--pp", "16", "--tg", "4", "-r", "2", "--json"});
+  ASSERT_EQ(bench.exit_code, 0) << bench.err;
+  const Json value = Json::parse(bench.out);
+  ASSERT_EQ(value["tests"].size(), 2U);
+  EXPECT_EQ(value["tests"][0]["test"], "pp16");
+  EXPECT_GT(value["tests"][1]["avg_ts"], 0.0);
+  EXPECT_EQ(value["tests"][1]["seconds"].size(), 2U);
+  const ProcessResult doctor = bantam({"doctor", "--json"});
+  ASSERT_EQ(doctor.exit_code, 0) << doctor.err;
+  EXPECT_GT(Json::parse(doctor.out)["peaks_one_thread"]["read_bytes_per_second"], 1e8);
+}
+
+TEST(Program, MeasuresPerplexity) {
+  const test::TemporaryFolder folder;
+  const std::string path = (folder.path() / "text.txt").string();
+  std::ofstream file(path);
+  for (int i = 0; i < 60; ++i) file << "The capital of France is Paris. 23 + 45 = 68. ";
+  file.close();
+  const ProcessResult result =
+      bantam({"perplexity", "built-in", "-f", path, "--ctx", "128", "--json"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const Json value = Json::parse(result.out);
+  EXPECT_EQ(value["scored_tokens"], value["windows"].get<int>() * 63);
+  EXPECT_GT(value["perplexity"], 1.0);
+}
+
+}  // namespace
+}  // namespace bantam
