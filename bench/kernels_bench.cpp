@@ -1,0 +1,220 @@
+// Kernels of every level on one thread: linear by weight type for one token (bytes of weights a
+// second) and for many (operations a second, two a multiplication), attention, and the small ones.
+#include <benchmark/benchmark.h>
+
+#include <cstring>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "kernels/kernel_table.h"
+#include "tensor/quant_format.h"
+#include "tensor/tensor.h"
+
+namespace bantam::kernels {
+namespace {
+
+constexpr std::int64_t kColumns = 2048;
+constexpr std::int64_t kDecodeBytes = 256 << 20;  // far more than any cache
+constexpr std::int64_t kPrefillRows = 2048;
+
+// Bytes that no kernel stumbles over: codes at random, scale fields small.
+Buffer some_weights(const QuantFormat& format, std::int64_t count) {
+  Buffer buffer(static_cast<std::size_t>(format.bytes_for(count)));
+  std::uint32_t state = 1;
+  for (std::size_t i = 0; i < buffer.size(); ++i) {
+    state = state * 1664525u + 1013904223u;
+    buffer.data()[i] = static_cast<std::byte>(state >> 24 & 0x3fu);  // halves and floats below 2
+  }
+  if (format.type == DType::MXFP4) {  // whose first byte is an exponent: away from subnormal scales
+    for (std::int64_t i = 0; i < count / 32; ++i) buffer.data()[i * 17] = std::byte{120};
+  }
+  return buffer;
+}
+
+std::int64_t activation_bytes(ActivationFormat format) {
+  switch (format) {
+    case ActivationFormat::F32:
+      return kColumns * 4;
+    case ActivationFormat::Q8x32:
+      return kColumns / 32 * static_cast<std::int64_t>(sizeof(ActivationQ8x32));
+    case ActivationFormat::Q8x256:
+      return kColumns / 256 * static_cast<std::int64_t>(sizeof(ActivationQ8x256));
+  }
+  return 0;
+}
+
+Buffer some_activations(const KernelTable& table, ActivationFormat format, std::int64_t tokens) {
+  std::vector<float> values(static_cast<std::size_t>(tokens * kColumns));
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    values[i] = static_cast<float>(i * 2654435761u % 1000) * 0.002f - 1.0f;
+  }
+  const std::int64_t bytes = activation_bytes(format);
+  Buffer buffer(static_cast<std::size_t>(tokens * bytes));
+  if (format == ActivationFormat::F32) {
+    std::memcpy(buffer.data(), values.data(), buffer.size());
+  } else if (format == ActivationFormat::Q8x32) {
+    table.quantize_q8x32(values.data(), tokens * kColumns,
+                         reinterpret_cast<ActivationQ8x32*>(buffer.data()));
+  } else {
+    table.quantize_q8x256(values.data(), tokens * kColumns,
+                          reinterpret_cast<ActivationQ8x256*>(buffer.data()));
+  }
+  return buffer;
+}
+
+void linear(benchmark::State& state, CpuLevel level, const QuantFormat& format,
+            std::int64_t tokens) {
+  const KernelTable table = kernel_table(level);
+  const LinearKernel kernel = table.linear[static_cast<std::uint32_t>(format.type)];
+  const std::int64_t row_bytes = format.bytes_for(kColumns);
+  const std::int64_t rows =
+      tokens == 1 && level != CpuLevel::Scalar ? kDecodeBytes / row_bytes : kPrefillRows;
+  const Buffer weights = some_weights(format, rows * kColumns);
+  const Buffer activations = some_activations(table, kernel.activation, tokens);
+  std::vector<float> out(static_cast<std::size_t>(rows * tokens));
+  for (auto _ : state) {
+    kernel.run({.weights = weights.data(),
+                .row_bytes = row_bytes,
+                .row_begin = 0,
+                .row_end = rows,
+                .columns = kColumns,
+                .activations = activations.data(),
+                .activation_bytes = activation_bytes(kernel.activation),
+                .tokens = tokens,
+                .out = out.data(),
+                .out_stride = rows});
+    benchmark::ClobberMemory();
+  }
+  const auto runs = static_cast<double>(state.iterations());
+  const auto weight_bytes = static_cast<double>(rows * row_bytes);
+  const auto operations = 2.0 * static_cast<double>(rows * kColumns * tokens);
+  state.counters["GB/s"] =
+      benchmark::Counter(runs * weight_bytes * 1e-9, benchmark::Counter::kIsRate);
+  state.counters["GOP/s"] =
+      benchmark::Counter(runs * operations * 1e-9, benchmark::Counter::kIsRate);
+}
+
+// The limit of the one-token kernels: adding up a quarter of a gigabyte.
+void read_memory(benchmark::State& state) {
+  const Buffer buffer(static_cast<std::size_t>(kDecodeBytes));
+  std::memset(buffer.data(), 1, buffer.size());
+  const auto* words = reinterpret_cast<const std::uint64_t*>(buffer.data());
+  for (auto _ : state) {
+    std::uint64_t sums[8] = {};
+    for (std::size_t i = 0; i < buffer.size() / 8; i += 8) {
+      for (std::size_t k = 0; k < 8; ++k) sums[k] += words[i + k];
+    }
+    for (std::uint64_t sum : sums) benchmark::DoNotOptimize(sum);
+  }
+  state.SetBytesProcessed(state.iterations() * kDecodeBytes);
+}
+
+// One key/value head shared by four query heads, at the end of a context of F16 keys.
+void attention(benchmark::State& state, CpuLevel level, std::int64_t tokens, std::int64_t context) {
+  constexpr std::int64_t kHeads = 4;
+  constexpr std::int64_t kHeadSize = 64;
+  constexpr std::int64_t kBlockTokens = 32;
+  const KernelTable table = kernel_table(level);
+  const QuantFormat& format = quant_format(DType::F16);
+  const Buffer cache = some_weights(format, 2 * context * kHeadSize);
+  std::vector<const std::byte*> keys;
+  std::vector<const std::byte*> values;
+  const std::int64_t block_bytes = format.bytes_for(kBlockTokens * kHeadSize);
+  for (std::int64_t b = 0; b < context / kBlockTokens; ++b) {
+    keys.push_back(cache.data() + 2 * b * block_bytes);
+    values.push_back(cache.data() + (2 * b + 1) * block_bytes);
+  }
+  const std::vector<float> queries(static_cast<std::size_t>(tokens * kHeads * kHeadSize), 0.1f);
+  std::vector<float> out(queries.size());
+  const Buffer scratch(static_cast<std::size_t>(
+      4 * attention_scratch_floats(tokens, kHeads, kBlockTokens, kHeadSize, kHeadSize)));
+  for (auto _ : state) {
+    table.attention({.queries = queries.data(),
+                     .query_stride = kHeads * kHeadSize,
+                     .out = out.data(),
+                     .out_stride = kHeads * kHeadSize,
+                     .tokens = tokens,
+                     .heads = kHeads,
+                     .first_position = context - tokens,
+                     .window = std::numeric_limits<std::int64_t>::max(),
+                     .key_blocks = keys.data(),
+                     .value_blocks = values.data(),
+                     .key_type = DType::F16,
+                     .value_type = DType::F16,
+                     .block_tokens = kBlockTokens,
+                     .head_size = kHeadSize,
+                     .value_size = kHeadSize,
+                     .scale = 0.125f,
+                     .scratch = reinterpret_cast<float*>(scratch.data())});
+    benchmark::ClobberMemory();
+  }
+  const auto runs = static_cast<double>(state.iterations());
+  const auto pairs = static_cast<double>(tokens * kHeads * context);
+  state.counters["GFLOP/s"] = benchmark::Counter(
+      runs * pairs * 4.0 * static_cast<double>(kHeadSize) * 1e-9, benchmark::Counter::kIsRate);
+  state.counters["keys/s"] =
+      benchmark::Counter(runs * static_cast<double>(context), benchmark::Counter::kIsRate);
+}
+
+void silu_multiply(benchmark::State& state, CpuLevel level) {
+  const KernelTable table = kernel_table(level);
+  const std::vector<float> gate(8192, 0.5f);
+  std::vector<float> out(gate.size());
+  for (auto _ : state) {
+    table.silu_multiply(gate.data(), gate.data(), 8192, out.data());
+    benchmark::ClobberMemory();
+  }
+  state.SetItemsProcessed(state.iterations() * 8192);
+}
+
+void quantize(benchmark::State& state, CpuLevel level) {
+  const KernelTable table = kernel_table(level);
+  const std::vector<float> values(8192, 0.5f);
+  std::vector<ActivationQ8x256> blocks(32);
+  for (auto _ : state) {
+    table.quantize_q8x256(values.data(), 8192, blocks.data());
+    benchmark::ClobberMemory();
+  }
+  state.SetItemsProcessed(state.iterations() * 8192);
+}
+
+void add_benchmarks(CpuLevel level) {
+  const std::string name = cpu_level_name(level);
+  for (const QuantFormat& format : quant_formats()) {
+    const auto index = static_cast<std::uint32_t>(format.type);
+    if (index >= kWeightTypeCount || kernel_table(level).linear[index].run == nullptr) continue;
+    for (const std::int64_t tokens : {1, 128}) {
+      if (tokens > 1 && level == CpuLevel::Scalar) continue;
+      const std::string label =
+          "linear/" + name + "/" + std::string(format.name) + "/" + std::to_string(tokens);
+      benchmark::RegisterBenchmark(label.c_str(), [level, &format, tokens](auto& state) {
+        linear(state, level, format, tokens);
+      })->Unit(benchmark::kMillisecond);
+    }
+  }
+  for (const std::int64_t tokens : {1, 16}) {
+    const std::string label = "attention/" + name + "/" + std::to_string(tokens);
+    benchmark::RegisterBenchmark(
+        label.c_str(), [level, tokens](auto& state) { attention(state, level, tokens, 2048); });
+  }
+  benchmark::RegisterBenchmark(("silu_multiply/" + name).c_str(),
+                               [level](auto& state) { silu_multiply(state, level); });
+  benchmark::RegisterBenchmark(("quantize_q8x256/" + name).c_str(),
+                               [level](auto& state) { quantize(state, level); });
+}
+
+}  // namespace
+}  // namespace bantam::kernels
+
+int main(int argc, char** argv) {
+  using bantam::kernels::CpuLevel;
+  benchmark::RegisterBenchmark("read_memory", bantam::kernels::read_memory);
+  for (const CpuLevel level : {CpuLevel::Scalar, CpuLevel::Avx2, CpuLevel::Avx512}) {
+    if (level <= bantam::kernels::detected_cpu_level()) bantam::kernels::add_benchmarks(level);
+  }
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+  benchmark::RunSpecifiedBenchmarks();
+  return 0;
+}
