@@ -3,6 +3,7 @@
 #include <benchmark/benchmark.h>
 
 #include <cstring>
+#include <iterator>
 #include <limits>
 #include <string>
 #include <vector>
@@ -157,15 +158,52 @@ void attention(benchmark::State& state, CpuLevel level, std::int64_t tokens, std
       benchmark::Counter(runs * static_cast<double>(context), benchmark::Counter::kIsRate);
 }
 
-void silu_multiply(benchmark::State& state, CpuLevel level) {
+constexpr std::int64_t kRow = 8192;
+
+// One function over a row: run(table, in, out), `in` between -4 and 4.
+template <typename Run>
+void row_kernel(benchmark::State& state, CpuLevel level, Run run) {
   const KernelTable table = kernel_table(level);
-  const std::vector<float> gate(8192, 0.5f);
-  std::vector<float> out(gate.size());
+  std::vector<float> in(static_cast<std::size_t>(kRow));
+  for (std::size_t i = 0; i < in.size(); ++i) {
+    in[i] = static_cast<float>(i * 2654435761u % 1000) * 0.008f - 4.0f;
+  }
+  std::vector<float> out(in.size());
   for (auto _ : state) {
-    table.silu_multiply(gate.data(), gate.data(), 8192, out.data());
+    run(table, in.data(), out.data());
     benchmark::ClobberMemory();
   }
-  state.SetItemsProcessed(state.iterations() * 8192);
+  state.SetItemsProcessed(state.iterations() * kRow);
+}
+
+template <typename Run>
+void add_row_kernel(const std::string& kernel, CpuLevel level, Run run) {
+  const std::string label = kernel + "/" + cpu_level_name(level);
+  benchmark::RegisterBenchmark(label.c_str(),
+                               [level, run](auto& state) { row_kernel(state, level, run); });
+}
+
+void add_row_kernels(CpuLevel level) {
+  constexpr const char* kGates[] = {"silu", "gelu_tanh", "gelu", "relu", "relu_squared", "sigmoid"};
+  static_assert(std::size(kGates) == kActivationCount);
+  for (std::size_t i = 0; i < kActivationCount; ++i) {
+    add_row_kernel(std::string("gate_") + kGates[i], level,
+                   [i](const KernelTable& table, const float* in, float* out) {
+                     table.gate[i](in, in, kRow, out);
+                   });
+  }
+  add_row_kernel("gate_clamped", level, [](const KernelTable& table, const float* in, float* out) {
+    table.gate_clamped(in, in + 1, 2, 3.0f, kRow / 2, out);
+  });
+  add_row_kernel("softcap", level, [](const KernelTable& table, const float* in, float* out) {
+    table.softcap(in, 3.0f, kRow, out);
+  });
+  add_row_kernel("rms_norm", level, [](const KernelTable& table, const float* in, float* out) {
+    table.rms_norm(in, in, 1e-5f, kRow, out);
+  });
+  add_row_kernel("layer_norm", level, [](const KernelTable& table, const float* in, float* out) {
+    table.layer_norm(in, in, in, 1e-5f, kRow, out);
+  });
 }
 
 void quantize(benchmark::State& state, CpuLevel level) {
@@ -198,8 +236,7 @@ void add_benchmarks(CpuLevel level) {
     benchmark::RegisterBenchmark(
         label.c_str(), [level, tokens](auto& state) { attention(state, level, tokens, 2048); });
   }
-  benchmark::RegisterBenchmark(("silu_multiply/" + name).c_str(),
-                               [level](auto& state) { silu_multiply(state, level); });
+  add_row_kernels(level);
   benchmark::RegisterBenchmark(("quantize_q8x256/" + name).c_str(),
                                [level](auto& state) { quantize(state, level); });
 }

@@ -55,6 +55,15 @@ struct LinearKernel {
   ActivationFormat activation = ActivationFormat::F32;
 };
 
+// Which blocks of keys a block of queries sees, as Phi-3-small has it: query block b sees key block
+// k <= b where b - k < local_blocks or (k + head * head_step + 1) % vertical_stride == 0.
+struct SparseBlocks {
+  std::int64_t block_size = 0;  // tokens; 0: every key is seen
+  std::int64_t local_blocks = 0;
+  std::int64_t vertical_stride = 1;
+  std::int64_t head_step = 0;
+};
+
 // Causal attention of some query heads that share one key/value head, over a paged cache of blocks.
 // Query token t stands at position first_position + t and sees keys at positions [max(0, p - window
 // + 1), p].
@@ -74,6 +83,13 @@ struct AttentionTask {
   std::int64_t block_tokens;
   std::int64_t head_size, value_size;
   float scale;
+  float softcap = 0;             // scores become softcap * tanh(score / softcap); 0: as they are
+  const float* sinks = nullptr;  // [heads] one more score of each head, without a value; or null
+  // The values are the first value_size numbers of each key (latent attention): value_blocks and
+  // value_type are not looked at.
+  bool values_in_keys = false;
+  SparseBlocks sparse = {};     // dense where block_size is 0
+  std::int64_t first_head = 0;  // of the model, for `sparse`
 
   float* scratch;  // attention_scratch_floats(...) floats, 64-byte aligned
 };
@@ -85,6 +101,17 @@ std::int64_t attention_scratch_floats(std::int64_t tokens, std::int64_t heads,
 
 // Query tokens that one AttentionTask takes at the most.
 inline constexpr std::int64_t kAttentionTokensMax = 16;
+
+// The nonlinear functions of feed-forward networks, element by element.
+enum class Activation : std::uint8_t {
+  Silu,         // x * sigmoid(x)
+  GeluTanh,     // 0.5 x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))
+  Gelu,         // 0.5 x (1 + erf(x / sqrt(2)))
+  Relu,         // max(x, 0)
+  ReluSquared,  // max(x, 0)^2
+  Sigmoid,      // 1 / (1 + exp(-x))
+};
+inline constexpr std::size_t kActivationCount = 6;
 
 // Work without use, as fast as the level can: what a machine's limits are measured with. The first
 // two return the operations that they did, 2 a multiply-add.
@@ -114,10 +141,30 @@ struct KernelTable {
   void (*rope_pairs)(float* x, const float* cosines, const float* sines, std::int64_t count);
   // ... or the pairs (i, i + count/2).
   void (*rope_halves)(float* x, const float* cosines, const float* sines, std::int64_t count);
-  // out = silu(gate) * up. `out` may be either input.
-  void (*silu_multiply)(const float* gate, const float* up, std::int64_t count, float* out);
+  // out = (x - mean) / sqrt(variance + epsilon) * weight + bias; `bias` may be null, `out` may be
+  // `x`.
+  void (*layer_norm)(const float* x, const float* weight, const float* bias, float epsilon,
+                     std::int64_t count, float* out);
+  // out = activation(x). `out` may be `x`.
+  void (*activate[kActivationCount])(const float* x, std::int64_t count, float* out);
+  // out = activation(gate) * up. `out` may be either input.
+  void (*gate[kActivationCount])(const float* gate, const float* up, std::int64_t count,
+                                 float* out);
+  // out = g * sigmoid(1.702 g) * (u + 1), g = min(gate, limit), u = clamp(up, -limit, limit)
+  // (gpt-oss, Phi-3-small). Gates and ups `stride` floats apart; `out` is contiguous and may be
+  // `gate`.
+  void (*gate_clamped)(const float* gate, const float* up, std::int64_t stride, float limit,
+                       std::int64_t count, float* out);
+  // out = cap * tanh(x / cap). `out` may be `x`.
+  void (*softcap)(const float* x, float cap, std::int64_t count, float* out);
+  // out = x * factor. `out` may be `x`.
+  void (*scale)(const float* x, float factor, std::int64_t count, float* out);
   // out = a + b. `out` may be either input.
   void (*add)(const float* a, const float* b, std::int64_t count, float* out);
+  // out = a + factor * b (fused). `out` may be either input.
+  void (*add_scaled)(const float* a, const float* b, float factor, std::int64_t count, float* out);
+  // out = a * b. `out` may be either input.
+  void (*multiply)(const float* a, const float* b, std::int64_t count, float* out);
 
   Probes probes;
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,13 @@ inline std::vector<KernelTable> available_tables() {
   }
 #endif
   return tables;
+}
+
+// Lengths with and without full registers.
+inline constexpr std::int64_t kCounts[] = {1, 2, 7, 16, 30, 64, 1001};
+
+inline bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
 }
 
 // Numbers that are the same on every machine (splitmix64).

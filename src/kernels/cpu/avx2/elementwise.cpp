@@ -4,10 +4,6 @@
 
 namespace bantam::kernels::avx2 {
 
-void rms_norm(const float* x, const float* weight, float epsilon, std::int64_t count, float* out) {
-  lanes_rms_norm(x, weight, epsilon, count, out);
-}
-
 // Four pairs at a time: x * (c0 c0 c1 c1 ..) with the swapped pairs * (s0 s0 s1 s1 ..) taken off
 // and added.
 void rope_pairs(float* x, const float* cosines, const float* sines, std::int64_t count) {
@@ -37,12 +33,24 @@ void rope_halves(float* x, const float* cosines, const float* sines, std::int64_
   lanes_rope_halves(x, cosines, sines, count);
 }
 
-void silu_multiply(const float* gate, const float* up, std::int64_t count, float* out) {
-  lanes_silu_multiply(gate, up, count, out);
+void softcap(const float* x, float cap, std::int64_t count, float* out) {
+  lanes_softcap(x, cap, count, out);
+}
+
+void scale(const float* x, float factor, std::int64_t count, float* out) {
+  lanes_scale(x, factor, count, out);
 }
 
 void add(const float* a, const float* b, std::int64_t count, float* out) {
   lanes_add(a, b, count, out);
+}
+
+void add_scaled(const float* a, const float* b, float factor, std::int64_t count, float* out) {
+  lanes_add_scaled(a, b, factor, count, out);
+}
+
+void multiply(const float* a, const float* b, std::int64_t count, float* out) {
+  lanes_multiply(a, b, count, out);
 }
 
 }  // namespace bantam::kernels::avx2

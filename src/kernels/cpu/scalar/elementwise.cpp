@@ -1,16 +1,9 @@
 #include <cmath>
 
 #include "kernels/cpu/scalar/exp.h"
-#include "kernels/cpu/scalar/float_dot.h"
 #include "kernels/cpu/scalar/kernels.h"
 
 namespace bantam::kernels::scalar {
-
-void rms_norm(const float* x, const float* weight, float epsilon, std::int64_t count, float* out) {
-  const float mean = float_dot(x, x, count) / static_cast<float>(count);
-  const float factor = 1.0f / std::sqrt(mean + epsilon);
-  for (std::int64_t i = 0; i < count; ++i) out[i] = x[i] * factor * weight[i];
-}
 
 void rope_pairs(float* x, const float* cosines, const float* sines, std::int64_t count) {
   for (std::int64_t i = 0; i < count / 2; ++i) {
@@ -31,14 +24,24 @@ void rope_halves(float* x, const float* cosines, const float* sines, std::int64_
   }
 }
 
-void silu_multiply(const float* gate, const float* up, std::int64_t count, float* out) {
-  for (std::int64_t i = 0; i < count; ++i) {
-    out[i] = gate[i] / (1.0f + exp_float(-gate[i])) * up[i];
-  }
+void softcap(const float* x, float cap, std::int64_t count, float* out) {
+  for (std::int64_t i = 0; i < count; ++i) out[i] = cap * tanh_float(x[i] / cap);
+}
+
+void scale(const float* x, float factor, std::int64_t count, float* out) {
+  for (std::int64_t i = 0; i < count; ++i) out[i] = x[i] * factor;
 }
 
 void add(const float* a, const float* b, std::int64_t count, float* out) {
   for (std::int64_t i = 0; i < count; ++i) out[i] = a[i] + b[i];
+}
+
+void add_scaled(const float* a, const float* b, float factor, std::int64_t count, float* out) {
+  for (std::int64_t i = 0; i < count; ++i) out[i] = std::fma(factor, b[i], a[i]);
+}
+
+void multiply(const float* a, const float* b, std::int64_t count, float* out) {
+  for (std::int64_t i = 0; i < count; ++i) out[i] = a[i] * b[i];
 }
 
 }  // namespace bantam::kernels::scalar

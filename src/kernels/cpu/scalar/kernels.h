@@ -33,10 +33,20 @@ void quantize_q8x256(const float* values, std::int64_t count, ActivationQ8x256* 
 void attention(const AttentionTask& task);
 
 void rms_norm(const float* x, const float* weight, float epsilon, std::int64_t count, float* out);
+void layer_norm(const float* x, const float* weight, const float* bias, float epsilon,
+                std::int64_t count, float* out);
 void rope_pairs(float* x, const float* cosines, const float* sines, std::int64_t count);
 void rope_halves(float* x, const float* cosines, const float* sines, std::int64_t count);
-void silu_multiply(const float* gate, const float* up, std::int64_t count, float* out);
+void softcap(const float* x, float cap, std::int64_t count, float* out);
+void scale(const float* x, float factor, std::int64_t count, float* out);
 void add(const float* a, const float* b, std::int64_t count, float* out);
+void add_scaled(const float* a, const float* b, float factor, std::int64_t count, float* out);
+void multiply(const float* a, const float* b, std::int64_t count, float* out);
+
+// `activate` and `gate` of the table.
+void register_activation_functions(KernelTable& table);
+void gate_clamped(const float* gates, const float* up, std::int64_t stride, float limit,
+                  std::int64_t count, float* out);
 
 double probe_f32(std::int64_t iterations);
 double probe_int8(std::int64_t iterations);

@@ -40,10 +40,16 @@ void scalar::register_kernels(KernelTable& table) {
   table.quantize_q8x256 = quantize_q8x256;
   table.attention = attention;
   table.rms_norm = rms_norm;
+  table.layer_norm = layer_norm;
   table.rope_pairs = rope_pairs;
   table.rope_halves = rope_halves;
-  table.silu_multiply = silu_multiply;
+  register_activation_functions(table);
+  table.gate_clamped = gate_clamped;
+  table.softcap = softcap;
+  table.scale = scale;
   table.add = add;
+  table.add_scaled = add_scaled;
+  table.multiply = multiply;
   table.probes = {probe_f32, probe_int8, probe_read};
 }
 

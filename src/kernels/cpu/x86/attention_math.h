@@ -5,6 +5,7 @@
 #include "kernels/cpu/reference_decode.h"
 #include "kernels/cpu/x86/decode_codes.h"
 #include "kernels/cpu/x86/float_tile.h"
+#include "kernels/cpu/x86/lane_sums.h"
 #include "kernels/cpu/x86/lanes_elementwise.h"
 
 namespace bantam::kernels {

@@ -1,49 +1,11 @@
-// Normalization, rotation and gating over Lanes; the operations are those of
+// Rotation and arithmetic element by element over Lanes; the operations are those of
 // cpu/scalar/elementwise.cpp. Include a level's lanes.h first.
 #pragma once
 
-#include "kernels/cpu/exp_constants.h"
-#include "kernels/cpu/x86/lane_sums.h"
+#include "kernels/cpu/x86/lanes_exp.h"
 
 namespace bantam::kernels {
 namespace {
-
-inline Lanes exp_lanes(Lanes x) {
-  x = larger(splat(kExpLowest), x);
-  x = smaller(splat(kExpHighest), x);
-  const Lanes rounder = splat(kExpRounder);
-  const Lanes shifted = fma(x, splat(kLog2E), rounder);
-  const Lanes whole = shifted - rounder;
-  const Lanes r = fma(whole, splat(-kLn2Low), fma(whole, splat(-kLn2High), x));
-  Lanes q = fma(splat(kExpQ4), r, splat(kExpQ3));
-  q = fma(q, r, splat(kExpQ2));
-  q = fma(q, r, splat(kExpQ1));
-  q = fma(q, r, splat(kExpQ0));
-  const Lanes result = fma(q, r * r, r) + splat(1.0f);
-  const PowerOfTwo power = powers_of_two(shifted, rounder);
-  return result * power.first * power.second;
-}
-
-inline void lanes_rms_norm(const float* x, const float* weight, float epsilon, std::int64_t count,
-                           float* out) {
-  Lanes squares = zero_lanes();
-  std::int64_t i = 0;
-  for (; i + 16 <= count; i += 16) squares = fma(load(x + i), load(x + i), squares);
-  if (i < count) {
-    const Lanes rest = load_part(x + i, count - i);
-    squares = fma(rest, rest, squares);
-  }
-  const float mean = sum_lanes(squares) / static_cast<float>(count);
-  const __m128 root = _mm_sqrt_ss(_mm_set_ss(mean + epsilon));
-  const Lanes factor = splat(1.0f / _mm_cvtss_f32(root));
-  for (i = 0; i + 16 <= count; i += 16) {
-    store(out + i, load(x + i) * factor * load(weight + i));
-  }
-  if (i < count) {
-    const Lanes rest = load_part(x + i, count - i) * factor * load_part(weight + i, count - i);
-    store_part(out + i, rest, count - i);
-  }
-}
 
 inline void lanes_rope_halves(float* x, const float* cosines, const float* sines,
                               std::int64_t count) {
@@ -59,25 +21,47 @@ inline void lanes_rope_halves(float* x, const float* cosines, const float* sines
   }
 }
 
-inline Lanes silu_times(Lanes gate, Lanes up) {
-  const Lanes negated = splat(-0.0f) - gate;
-  return gate / (splat(1.0f) + exp_lanes(negated)) * up;
+// out = function(x), the end in a part of the lanes.
+template <typename Function>
+inline void map_lanes(const float* x, std::int64_t count, float* out, Function function) {
+  std::int64_t i = 0;
+  for (; i + 16 <= count; i += 16) store(out + i, function(load(x + i)));
+  if (i < count) store_part(out + i, function(load_part(x + i, count - i)), count - i);
 }
 
-inline void lanes_silu_multiply(const float* gate, const float* up, std::int64_t count,
-                                float* out) {
+// out = function(a, b).
+template <typename Function>
+inline void map_lanes(const float* a, const float* b, std::int64_t count, float* out,
+                      Function function) {
   std::int64_t i = 0;
-  for (; i + 16 <= count; i += 16) store(out + i, silu_times(load(gate + i), load(up + i)));
+  for (; i + 16 <= count; i += 16) store(out + i, function(load(a + i), load(b + i)));
   if (i == count) return;
-  const Lanes rest = silu_times(load_part(gate + i, count - i), load_part(up + i, count - i));
-  store_part(out + i, rest, count - i);
+  const std::int64_t n = count - i;
+  store_part(out + i, function(load_part(a + i, n), load_part(b + i, n)), n);
+}
+
+inline Lanes softcap_lanes(Lanes x, Lanes cap) { return cap * tanh_lanes(x / cap); }
+
+inline void lanes_softcap(const float* x, float cap, std::int64_t count, float* out) {
+  map_lanes(x, count, out, [cap](Lanes value) { return softcap_lanes(value, splat(cap)); });
+}
+
+inline void lanes_scale(const float* x, float factor, std::int64_t count, float* out) {
+  map_lanes(x, count, out, [factor](Lanes value) { return value * splat(factor); });
 }
 
 inline void lanes_add(const float* a, const float* b, std::int64_t count, float* out) {
-  std::int64_t i = 0;
-  for (; i + 16 <= count; i += 16) store(out + i, load(a + i) + load(b + i));
-  if (i == count) return;
-  store_part(out + i, load_part(a + i, count - i) + load_part(b + i, count - i), count - i);
+  map_lanes(a, b, count, out, [](Lanes first, Lanes second) { return first + second; });
+}
+
+inline void lanes_add_scaled(const float* a, const float* b, float factor, std::int64_t count,
+                             float* out) {
+  map_lanes(a, b, count, out,
+            [factor](Lanes first, Lanes second) { return fma(splat(factor), second, first); });
+}
+
+inline void lanes_multiply(const float* a, const float* b, std::int64_t count, float* out) {
+  map_lanes(a, b, count, out, [](Lanes first, Lanes second) { return first * second; });
 }
 
 }  // namespace

@@ -1,0 +1,14 @@
+#include "kernels/cpu/avx2/kernels.h"
+#include "kernels/cpu/avx2/lanes.h"
+#include "kernels/cpu/x86/lanes_activation.h"
+
+namespace bantam::kernels {
+
+void avx2::register_activation_functions(KernelTable& table) { register_lanes_activations(table); }
+
+void avx2::gate_clamped(const float* gates, const float* up, std::int64_t stride, float limit,
+                        std::int64_t count, float* out) {
+  lanes_gate_clamped(gates, up, stride, limit, count, out);
+}
+
+}  // namespace bantam::kernels
