@@ -13,6 +13,7 @@ struct SequenceSlice {
   std::int64_t row_count = 0;
   std::int64_t first_position = 0;
   std::span<const std::int32_t> blocks;  // cache blocks of the sequence, from position 0 on
+  bool is_long_rope = false;             // keys of this sequence turn by the long frequencies
 };
 
 // Views arrays that outlive the pass.

@@ -1,6 +1,7 @@
 #include "backend/cost_ops.h"
 
 #include <algorithm>
+#include <array>
 
 #include "backend/activation_scratch.h"
 #include "tensor/quant_format.h"
@@ -37,30 +38,43 @@ void CostOps::linear(const Tensor& x, std::span<const Projection> projections) {
   }
 }
 
-void CostOps::rms_norm(const Tensor& x, const Tensor& weight, float, Tensor) {
+void CostOps::norm(const Tensor& x, const Norm& norm, Tensor) {
   cost_.flops += 4.0 * as_double(x.shape.element_count());
-  cost_.weight_bytes += as_double(weight.byte_count());
+  cost_.weight_bytes += as_double(norm.weight->byte_count());
 }
 
-void CostOps::rope_angles(const RopeFrequencies&, std::span<const std::int32_t>,
-                          const RopeAngles&) {}
+void CostOps::rope_angles(const RopeFrequencies&, const Batch&, const RopeAngles&) {}
 
-void CostOps::rope(Tensor x, std::int64_t, const RopeFrequencies&, const RopeAngles&) {
-  cost_.flops += 3.0 * as_double(x.shape.element_count());
+void CostOps::rope(const HeadPart& x, RopePairs, const RopeAngles&) {
+  cost_.flops += 3.0 * as_double(x.tensor.shape.rows() * x.head_count() * x.size);
+}
+
+void CostOps::copy(const HeadPart&, const HeadPart&) {}
+
+void CostOps::head_linear(const HeadPart& x, std::span<const Tensor> weights, const HeadPart& out) {
+  const ArenaScope scope(*this);
+  const std::int64_t rows = x.tensor.shape.rows();
+  const Tensor head_x = allocate({rows, x.size});
+  const Tensor head_out = allocate({rows, out.size});
+  for (const Tensor& weight : weights) {
+    linear(head_x, std::array{Projection{&weight, nullptr, head_out}});
+  }
 }
 
 void CostOps::write_kv(const Tensor& keys, const Tensor& values, const Batch&, KvCache& cache,
                        std::int64_t) {
+  const std::int64_t value_count = values.shape.rank() == 0 ? 0 : values.shape.element_count();
   cost_.kv_write_bytes +=
       as_double(quant_format(cache.key_type()).bytes_for(keys.shape.element_count()) +
-                quant_format(cache.value_type()).bytes_for(values.shape.element_count()));
+                quant_format(cache.value_type()).bytes_for(value_count));
 }
 
 void CostOps::attention(const Tensor&, const AttentionShape& shape, const Batch& batch,
                         const KvCache& cache, std::int64_t layer, Tensor) {
   const KvLayerShape& kv = cache.layer(layer);
-  const double row_bytes = as_double(quant_format(cache.key_type()).bytes_for(kv.key_size) +
-                                     quant_format(cache.value_type()).bytes_for(kv.value_size));
+  const double row_bytes =
+      as_double(quant_format(cache.key_type()).bytes_for(kv.key_size) +
+                quant_format(cache.value_type()).bytes_for(kv.stored_value_size()));
   for (const SequenceSlice& slice : batch.slices) {
     const std::int64_t end = slice.first_position + slice.row_count;
     cost_.kv_read_bytes += row_bytes * as_double(kv.head_count * std::min(end, shape.window));
@@ -71,12 +85,61 @@ void CostOps::attention(const Tensor&, const AttentionShape& shape, const Batch&
   }
 }
 
-void CostOps::silu_multiply(const Tensor& gate, const Tensor&, Tensor) {
+void CostOps::activate(kernels::Activation, const Tensor& x, Tensor) {
+  cost_.flops += 4.0 * as_double(x.shape.element_count());
+}
+
+void CostOps::gate(kernels::Activation, const Tensor& gate, const Tensor&, Tensor) {
   cost_.flops += 5.0 * as_double(gate.shape.element_count());
 }
 
-void CostOps::add(const Tensor& a, const Tensor&, Tensor) {
-  cost_.flops += as_double(a.shape.element_count());
+void CostOps::gate_clamped(const Tensor&, const Tensor&, float, Tensor out) {
+  cost_.flops += 8.0 * as_double(out.shape.element_count());
+}
+
+void CostOps::scale(const Tensor& x, float, Tensor) {
+  cost_.flops += as_double(x.shape.element_count());
+}
+
+void CostOps::softcap(const Tensor& x, float, Tensor) {
+  cost_.flops += 6.0 * as_double(x.shape.element_count());
+}
+
+void CostOps::add(const Tensor& a, const Tensor&, float factor, Tensor) {
+  cost_.flops += (factor == 1 ? 1.0 : 2.0) * as_double(a.shape.element_count());
+}
+
+void CostOps::choose_experts(const Tensor& logits, const Tensor*, const ExpertRouting& routing,
+                             const ExpertChoice&) {
+  const ArenaScope scope(*this);
+  allocate({4, routing.expert_count});
+  cost_.flops += 4.0 * as_double(logits.shape.element_count());
+}
+
+// Every row uses its number of experts; the weights of an expert are read once a pass. The arena
+// must hold the case that one expert takes all rows.
+void CostOps::experts(const Tensor& x, const ExpertChoice& choice, const FfnShape& shape,
+                      std::span<const FfnWeights> experts, Tensor) {
+  const Cost before = cost_;
+  const std::int64_t rows = x.shape.rows();
+  const std::int64_t used = choice.ids.shape.columns();
+  const FfnWeights& expert = experts.front();
+  {
+    const ArenaScope scope(*this);
+    const Tensor chosen = allocate({rows, x.shape.columns()});
+    const Tensor result = allocate({rows, x.shape.columns()});
+    const Tensor up = allocate({rows, shape.is_interleaved ? 2 * shape.size : shape.size});
+    const Tensor gate = allocate({rows, shape.size});
+    linear(chosen, std::array{Projection{&expert.up.weight, nullptr, up}});
+    if (shape.is_gated && !shape.is_interleaved) {
+      linear(chosen, std::array{Projection{&expert.gate.weight, nullptr, gate}});
+    }
+    linear(gate, std::array{Projection{&expert.down.weight, nullptr, result}});
+  }
+  const double touched =
+      as_double(std::min<std::int64_t>(static_cast<std::int64_t>(experts.size()), rows * used));
+  cost_.flops = before.flops + (cost_.flops - before.flops) * as_double(used);
+  cost_.weight_bytes = before.weight_bytes + (cost_.weight_bytes - before.weight_bytes) * touched;
 }
 
 void CostOps::gather_rows(const Tensor&, std::span<const std::int32_t>, Tensor) {}

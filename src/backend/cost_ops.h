@@ -29,17 +29,28 @@ class CostOps final : public Ops {
   void release(std::int64_t mark) override { arena_bytes_ = mark; }
   void embed(const Tensor& table, std::span<const std::int32_t> ids, Tensor out) override;
   void linear(const Tensor& x, std::span<const Projection> projections) override;
-  void rms_norm(const Tensor& x, const Tensor& weight, float epsilon, Tensor out) override;
-  void rope_angles(const RopeFrequencies& rope, std::span<const std::int32_t> positions,
+  void norm(const Tensor& x, const Norm& norm, Tensor out) override;
+  void rope_angles(const RopeFrequencies& rope, const Batch& batch,
                    const RopeAngles& angles) override;
-  void rope(Tensor x, std::int64_t head_size, const RopeFrequencies& rope,
-            const RopeAngles& angles) override;
+  void rope(const HeadPart& x, RopePairs pairs, const RopeAngles& angles) override;
+  void copy(const HeadPart& from, const HeadPart& to) override;
+  void head_linear(const HeadPart& x, std::span<const Tensor> weights,
+                   const HeadPart& out) override;
   void write_kv(const Tensor& keys, const Tensor& values, const Batch& batch, KvCache& cache,
                 std::int64_t layer) override;
   void attention(const Tensor& queries, const AttentionShape& shape, const Batch& batch,
                  const KvCache& cache, std::int64_t layer, Tensor out) override;
-  void silu_multiply(const Tensor& gate, const Tensor& up, Tensor out) override;
-  void add(const Tensor& a, const Tensor& b, Tensor out) override;
+  void activate(kernels::Activation activation, const Tensor& x, Tensor out) override;
+  void gate(kernels::Activation activation, const Tensor& gate, const Tensor& up,
+            Tensor out) override;
+  void gate_clamped(const Tensor& gate, const Tensor& up, float limit, Tensor out) override;
+  void scale(const Tensor& x, float factor, Tensor out) override;
+  void softcap(const Tensor& x, float cap, Tensor out) override;
+  void add(const Tensor& a, const Tensor& b, float factor, Tensor out) override;
+  void choose_experts(const Tensor& logits, const Tensor* bias, const ExpertRouting& routing,
+                      const ExpertChoice& choice) override;
+  void experts(const Tensor& x, const ExpertChoice& choice, const FfnShape& shape,
+               std::span<const FfnWeights> experts, Tensor out) override;
   void gather_rows(const Tensor& x, std::span<const std::int32_t> rows, Tensor out) override;
 
  private:

@@ -15,8 +15,6 @@ using kernels::ActivationFormat;
 
 namespace {
 
-// Below this many values an operation is faster on one thread than a round of the pool.
-constexpr std::int64_t kParallelValuesMin = 16384;
 // Rows of a weight matrix go to workers in multiples of this: a whole register tile of every
 // kernel.
 constexpr std::int64_t kRowGrain = 16;
@@ -51,18 +49,6 @@ Tensor CpuOps::allocate(Shape shape) {
   Tensor tensor{DType::F32, shape, nullptr};
   tensor.data = allocate_bytes(tensor.byte_count());
   return tensor;
-}
-
-template <typename Work>
-void CpuOps::for_rows(std::int64_t rows, std::int64_t values_a_row, const Work& work) {
-  const auto range = [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t row = begin; row < end; ++row) work(row);
-  };
-  if (rows * values_a_row < kParallelValuesMin) {
-    range(0, rows);
-  } else {
-    pool_.split(rows, 1, range);
-  }
 }
 
 void CpuOps::embed(const Tensor& table, std::span<const std::int32_t> ids, Tensor out) {
@@ -129,150 +115,129 @@ void CpuOps::linear(const Tensor& x, std::span<const Projection> projections) {
   });
 }
 
-void CpuOps::rms_norm(const Tensor& x, const Tensor& weight, float epsilon, Tensor out) {
+void CpuOps::norm(const Tensor& x, const Norm& norm, Tensor out) {
   const std::int64_t columns = x.shape.columns();
+  const std::int64_t weight_rows = norm.weight->shape.rows();
   for_rows(x.shape.rows(), columns, [&](std::int64_t row) {
-    kernels_.rms_norm(x.float_row(row), weight.floats(), epsilon, columns, out.float_row(row));
+    const float* weight = norm.weight->float_row(weight_rows == 1 ? 0 : row % weight_rows);
+    if (norm.kind == NormKind::Rms) {
+      kernels_.rms_norm(x.float_row(row), weight, norm.epsilon, columns, out.float_row(row));
+    } else {
+      kernels_.layer_norm(x.float_row(row), weight,
+                          norm.bias == nullptr ? nullptr : norm.bias->floats(), norm.epsilon,
+                          columns, out.float_row(row));
+    }
   });
 }
 
-void CpuOps::rope_angles(const RopeFrequencies& rope, std::span<const std::int32_t> positions,
+void CpuOps::rope_angles(const RopeFrequencies& rope, const Batch& batch,
                          const RopeAngles& angles) {
   const std::int64_t pairs = rope.rotated_size() / 2;
-  // Sine and cosine cost far more than a value elsewhere.
-  for_rows(static_cast<std::int64_t>(positions.size()), pairs * 16, [&](std::int64_t row) {
-    const double position = positions[static_cast<std::size_t>(row)];
-    for (std::int64_t pair = 0; pair < pairs; ++pair) {
-      const double angle =
-          position * static_cast<double>(rope.inverse_frequencies[static_cast<std::size_t>(pair)]);
-      angles.cosines.float_row(row)[pair] = static_cast<float>(std::cos(angle));
-      angles.sines.float_row(row)[pair] = static_cast<float>(std::sin(angle));
-    }
-  });
-}
-
-void CpuOps::rope(Tensor x, std::int64_t head_size, const RopeFrequencies& rope,
-                  const RopeAngles& angles) {
-  const auto rotate =
-      rope.pairs == RopePairs::Neighbours ? kernels_.rope_pairs : kernels_.rope_halves;
-  const std::int64_t columns = x.shape.columns();
-  for_rows(x.shape.rows(), columns, [&](std::int64_t row) {
-    for (std::int64_t head = 0; head < columns; head += head_size) {
-      rotate(x.float_row(row) + head, angles.cosines.float_row(row), angles.sines.float_row(row),
-             rope.rotated_size());
-    }
-  });
-}
-
-void CpuOps::write_kv(const Tensor& keys, const Tensor& values, const Batch& batch, KvCache& cache,
-                      std::int64_t layer) {
-  const KvLayerShape& shape = cache.layer(layer);
-  const QuantFormat& key_format = quant_format(cache.key_type());
-  const QuantFormat& value_format = quant_format(cache.value_type());
   for (const SequenceSlice& slice : batch.slices) {
-    for_rows(slice.row_count, keys.shape.columns(), [&](std::int64_t index) {
+    const std::vector<float>& frequencies =
+        slice.is_long_rope && !rope.long_inverse_frequencies.empty() ? rope.long_inverse_frequencies
+                                                                     : rope.inverse_frequencies;
+    // Sine and cosine cost far more than a value elsewhere.
+    for_rows(slice.row_count, pairs * 16, [&](std::int64_t index) {
       const std::int64_t row = slice.first_row + index;
-      const std::int64_t position = slice.first_position + index;
-      const std::int32_t block = slice.blocks[static_cast<std::size_t>(position / kBlockTokens)];
-      const std::int64_t place = position % kBlockTokens;
-      for (std::int64_t head = 0; head < shape.head_count; ++head) {
-        key_format.encode(
-            keys.float_row(row) + head * shape.key_size,
-            cache.keys(layer, block, head) + place * key_format.bytes_for(shape.key_size),
-            shape.key_size);
-        value_format.encode(
-            values.float_row(row) + head * shape.value_size,
-            cache.values(layer, block, head) + place * value_format.bytes_for(shape.value_size),
-            shape.value_size);
+      const double position = batch.positions[static_cast<std::size_t>(row)];
+      for (std::int64_t pair = 0; pair < pairs; ++pair) {
+        const double angle =
+            position * static_cast<double>(frequencies[static_cast<std::size_t>(pair)]);
+        angles.cosines.float_row(row)[pair] = static_cast<float>(std::cos(angle)) * rope.magnitude;
+        angles.sines.float_row(row)[pair] = static_cast<float>(std::sin(angle)) * rope.magnitude;
       }
     });
   }
 }
 
-struct CpuOps::AttentionCall {
-  const Tensor& queries;
-  const AttentionShape& shape;
-  const Batch& batch;
-  const KvCache& cache;
-  std::int64_t layer;
-  const Tensor& out;
-};
-
-void CpuOps::attention(const Tensor& queries, const AttentionShape& shape, const Batch& batch,
-                       const KvCache& cache, std::int64_t layer, Tensor out) {
-  const AttentionCall call{queries, shape, batch, cache, layer, out};
-  const std::int64_t kv_heads = cache.layer(layer).head_count;
-  const std::int64_t workers = pool_.worker_count();
-  const auto tiles_of = [](const SequenceSlice& slice) {
-    return (slice.row_count + kernels::kAttentionTokensMax - 1) / kernels::kAttentionTokensMax;
-  };
-  std::int64_t tasks = 0;
-  for (const SequenceSlice& slice : batch.slices) tasks += tiles_of(slice) * kv_heads;
-  // Tasks go round the workers in turn: later tiles see more keys, so contiguous shares would be
-  // uneven.
-  pool_.run([&](int worker) {
-    std::int64_t task = 0;
-    for (std::size_t slice = 0; slice < batch.slices.size(); ++slice) {
-      const std::int64_t tiles = tiles_of(batch.slices[slice]);
-      for (std::int64_t tile = 0; tile < tiles; ++tile) {
-        for (std::int64_t head = 0; head < kv_heads; ++head, ++task) {
-          if (task % workers != worker) continue;
-          attend(call, static_cast<std::int64_t>(slice), head, tile, worker);
-        }
-      }
+void CpuOps::rope(const HeadPart& x, RopePairs pairs, const RopeAngles& angles) {
+  const auto rotate = pairs == RopePairs::Neighbours ? kernels_.rope_pairs : kernels_.rope_halves;
+  const std::int64_t columns = x.tensor.shape.columns();
+  for_rows(x.tensor.shape.rows(), columns, [&](std::int64_t row) {
+    for (std::int64_t first = x.offset; first < columns; first += x.head_size) {
+      rotate(x.tensor.float_row(row) + first, angles.cosines.float_row(row),
+             angles.sines.float_row(row), x.size);
     }
   });
 }
 
-// One tile of a slice's tokens with the query heads of one key/value head.
-void CpuOps::attend(const AttentionCall& call, std::int64_t slice_index, std::int64_t kv_head,
-                    std::int64_t tile, int worker) {
-  const SequenceSlice& slice = call.batch.slices[static_cast<std::size_t>(slice_index)];
-  const KvLayerShape& kv = call.cache.layer(call.layer);
-  const std::int64_t heads = call.shape.head_count / kv.head_count;
-  const std::int64_t first = tile * kernels::kAttentionTokensMax;
-  const std::int64_t tokens = std::min(kernels::kAttentionTokensMax, slice.row_count - first);
-  const std::int64_t first_position = slice.first_position + first;
-  const std::int64_t row = slice.first_row + first;
-  WorkerSpace& space = workers_[static_cast<std::size_t>(worker)];
-  const std::int64_t first_seen =
-      std::max<std::int64_t>(0, first_position - (call.shape.window - 1));
-  const std::int64_t block_end = (first_position + tokens + kBlockTokens - 1) / kBlockTokens;
-  for (std::int64_t block = first_seen / kBlockTokens; block < block_end; ++block) {
-    const auto index = static_cast<std::size_t>(block);
-    space.key_blocks[index] = call.cache.keys(call.layer, slice.blocks[index], kv_head);
-    space.value_blocks[index] = call.cache.values(call.layer, slice.blocks[index], kv_head);
-  }
-  kernels_.attention({.queries = call.queries.float_row(row) + kv_head * heads * kv.key_size,
-                      .query_stride = call.queries.shape.columns(),
-                      .out = call.out.float_row(row) + kv_head * heads * kv.value_size,
-                      .out_stride = call.out.shape.columns(),
-                      .tokens = tokens,
-                      .heads = heads,
-                      .first_position = first_position,
-                      .window = call.shape.window,
-                      .key_blocks = space.key_blocks.data(),
-                      .value_blocks = space.value_blocks.data(),
-                      .key_type = call.cache.key_type(),
-                      .value_type = call.cache.value_type(),
-                      .block_tokens = kBlockTokens,
-                      .head_size = kv.key_size,
-                      .value_size = kv.value_size,
-                      .scale = call.shape.scale,
-                      .scratch = space.scratch});
-}
-
-void CpuOps::silu_multiply(const Tensor& gate, const Tensor& up, Tensor out) {
-  const std::int64_t columns = gate.shape.columns();
-  for_rows(gate.shape.rows(), columns, [&](std::int64_t row) {
-    kernels_.silu_multiply(gate.float_row(row), up.float_row(row), columns, out.float_row(row));
+void CpuOps::copy(const HeadPart& from, const HeadPart& to) {
+  const auto bytes = static_cast<std::size_t>(from.size) * sizeof(float);
+  for_rows(from.tensor.shape.rows(), to.size * to.head_count(), [&](std::int64_t row) {
+    for (std::int64_t head = 0; head < from.head_count(); ++head) {
+      std::memcpy(to.tensor.float_row(row) + head * to.head_size + to.offset,
+                  from.tensor.float_row(row) + head * from.head_size + from.offset, bytes);
+    }
   });
 }
 
-void CpuOps::add(const Tensor& a, const Tensor& b, Tensor out) {
+void CpuOps::head_linear(const HeadPart& x, std::span<const Tensor> weights, const HeadPart& out) {
+  const ArenaScope scope(*this);
+  const std::int64_t rows = x.tensor.shape.rows();
+  const Tensor head_x = allocate({rows, x.size});
+  const Tensor head_out = allocate({rows, out.size});
+  for (std::size_t head = 0; head < weights.size(); ++head) {
+    const auto at = static_cast<std::int64_t>(head);
+    for (std::int64_t row = 0; row < rows; ++row) {
+      std::memcpy(head_x.float_row(row), x.tensor.float_row(row) + at * x.head_size + x.offset,
+                  static_cast<std::size_t>(x.size) * sizeof(float));
+    }
+    linear(head_x, std::array{Projection{&weights[head], nullptr, head_out}});
+    for (std::int64_t row = 0; row < rows; ++row) {
+      std::memcpy(out.tensor.float_row(row) + at * out.head_size + out.offset,
+                  head_out.float_row(row), static_cast<std::size_t>(out.size) * sizeof(float));
+    }
+  }
+}
+
+void CpuOps::activate(kernels::Activation activation, const Tensor& x, Tensor out) {
+  const std::int64_t columns = x.shape.columns();
+  const auto apply = kernels_.activate[static_cast<std::size_t>(activation)];
+  for_rows(x.shape.rows(), columns,
+           [&](std::int64_t row) { apply(x.float_row(row), columns, out.float_row(row)); });
+}
+
+void CpuOps::gate(kernels::Activation activation, const Tensor& gate, const Tensor& up,
+                  Tensor out) {
+  const std::int64_t columns = gate.shape.columns();
+  const auto apply = kernels_.gate[static_cast<std::size_t>(activation)];
+  for_rows(gate.shape.rows(), columns, [&](std::int64_t row) {
+    apply(gate.float_row(row), up.float_row(row), columns, out.float_row(row));
+  });
+}
+
+void CpuOps::gate_clamped(const Tensor& gate, const Tensor& up, float limit, Tensor out) {
+  const std::int64_t columns = out.shape.columns();
+  for_rows(out.shape.rows(), columns, [&](std::int64_t row) {
+    const float* gates = gate.float_row(row);
+    const float* ups = up.empty() ? gates + 1 : up.float_row(row);
+    kernels_.gate_clamped(gates, ups, up.empty() ? 2 : 1, limit, columns, out.float_row(row));
+  });
+}
+
+void CpuOps::scale(const Tensor& x, float factor, Tensor out) {
+  const std::int64_t columns = x.shape.columns();
+  for_rows(x.shape.rows(), columns, [&](std::int64_t row) {
+    kernels_.scale(x.float_row(row), factor, columns, out.float_row(row));
+  });
+}
+
+void CpuOps::softcap(const Tensor& x, float cap, Tensor out) {
+  const std::int64_t columns = x.shape.columns();
+  for_rows(x.shape.rows(), columns, [&](std::int64_t row) {
+    kernels_.softcap(x.float_row(row), cap, columns, out.float_row(row));
+  });
+}
+
+void CpuOps::add(const Tensor& a, const Tensor& b, float factor, Tensor out) {
   const std::int64_t columns = a.shape.columns();
   for_rows(a.shape.rows(), columns, [&](std::int64_t row) {
-    kernels_.add(a.float_row(row), b.float_row(row), columns, out.float_row(row));
+    if (factor == 1) {
+      kernels_.add(a.float_row(row), b.float_row(row), columns, out.float_row(row));
+    } else {
+      kernels_.add_scaled(a.float_row(row), b.float_row(row), factor, columns, out.float_row(row));
+    }
   });
 }
 

@@ -28,28 +28,54 @@ class CpuOps final : public Ops {
   void release(std::int64_t mark) override { arena_used_ = mark; }
   void embed(const Tensor& table, std::span<const std::int32_t> ids, Tensor out) override;
   void linear(const Tensor& x, std::span<const Projection> projections) override;
-  void rms_norm(const Tensor& x, const Tensor& weight, float epsilon, Tensor out) override;
-  void rope_angles(const RopeFrequencies& rope, std::span<const std::int32_t> positions,
+  void norm(const Tensor& x, const Norm& norm, Tensor out) override;
+  void rope_angles(const RopeFrequencies& rope, const Batch& batch,
                    const RopeAngles& angles) override;
-  void rope(Tensor x, std::int64_t head_size, const RopeFrequencies& rope,
-            const RopeAngles& angles) override;
+  void rope(const HeadPart& x, RopePairs pairs, const RopeAngles& angles) override;
+  void copy(const HeadPart& from, const HeadPart& to) override;
+  void head_linear(const HeadPart& x, std::span<const Tensor> weights,
+                   const HeadPart& out) override;
   void write_kv(const Tensor& keys, const Tensor& values, const Batch& batch, KvCache& cache,
                 std::int64_t layer) override;
   void attention(const Tensor& queries, const AttentionShape& shape, const Batch& batch,
                  const KvCache& cache, std::int64_t layer, Tensor out) override;
-  void silu_multiply(const Tensor& gate, const Tensor& up, Tensor out) override;
-  void add(const Tensor& a, const Tensor& b, Tensor out) override;
+  void activate(kernels::Activation activation, const Tensor& x, Tensor out) override;
+  void gate(kernels::Activation activation, const Tensor& gate, const Tensor& up,
+            Tensor out) override;
+  void gate_clamped(const Tensor& gate, const Tensor& up, float limit, Tensor out) override;
+  void scale(const Tensor& x, float factor, Tensor out) override;
+  void softcap(const Tensor& x, float cap, Tensor out) override;
+  void add(const Tensor& a, const Tensor& b, float factor, Tensor out) override;
+  void choose_experts(const Tensor& logits, const Tensor* bias, const ExpertRouting& routing,
+                      const ExpertChoice& choice) override;
+  void experts(const Tensor& x, const ExpertChoice& choice, const FfnShape& shape,
+               std::span<const FfnWeights> experts, Tensor out) override;
   void gather_rows(const Tensor& x, std::span<const std::int32_t> rows, Tensor out) override;
 
  private:
+  // Below this many values an operation is faster on one thread than a round of the pool.
+  static constexpr std::int64_t kParallelValuesMin = 16384;
+
   struct AttentionCall;  // the arguments of attention(), for its parts
 
   std::byte* allocate_bytes(std::int64_t bytes);
   std::byte* quantized(const Tensor& x, kernels::ActivationFormat format);
+  void run_ffn(const Tensor& x, const FfnShape& shape, const FfnWeights& weights, Tensor out);
   void attend(const AttentionCall& call, std::int64_t slice, std::int64_t kv_head,
               std::int64_t tile, int worker);
+
+  // Calls work(row) for each row, on all workers where there is enough to do.
   template <typename Work>
-  void for_rows(std::int64_t rows, std::int64_t values_a_row, const Work& work);
+  void for_rows(std::int64_t rows, std::int64_t values_a_row, const Work& work) {
+    const auto range = [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t row = begin; row < end; ++row) work(row);
+    };
+    if (rows * values_a_row < kParallelValuesMin) {
+      range(0, rows);
+    } else {
+      pool_.split(rows, 1, range);
+    }
+  }
 
   ThreadPool& pool_;
   const kernels::KernelTable& kernels_;

@@ -45,8 +45,8 @@ std::int64_t KvCache::block_bytes(const std::vector<KvLayerShape>& layers, DType
                                   DType value_type) {
   std::int64_t bytes = 0;
   for (const KvLayerShape& layer : layers) {
-    bytes += layer.head_count *
-             (head_bytes(key_type, layer.key_size) + head_bytes(value_type, layer.value_size));
+    bytes += layer.head_count * (head_bytes(key_type, layer.key_size) +
+                                 head_bytes(value_type, layer.stored_value_size()));
   }
   return bytes;
 }
@@ -55,10 +55,11 @@ KvCache::KvCache(std::vector<KvLayerShape> layers, KvCacheOptions options)
     : layers_(std::move(layers)), options_(options) {
   for (const KvLayerShape& layer : layers_) {
     check_type(options_.key_type, layer.key_size);
-    check_type(options_.value_type, layer.value_size);
-    const LayerPlace place{.offset = block_bytes_,
-                           .key_head_bytes = head_bytes(options_.key_type, layer.key_size),
-                           .value_head_bytes = head_bytes(options_.value_type, layer.value_size)};
+    check_type(options_.value_type, layer.stored_value_size());
+    const LayerPlace place{
+        .offset = block_bytes_,
+        .key_head_bytes = head_bytes(options_.key_type, layer.key_size),
+        .value_head_bytes = head_bytes(options_.value_type, layer.stored_value_size())};
     places_.push_back(place);
     block_bytes_ += layer.head_count * (place.key_head_bytes + place.value_head_bytes);
   }

@@ -13,11 +13,13 @@ namespace bantam::backend {
 // work.
 inline constexpr std::int64_t kBlockTokens = 32;
 
-// Keys and values of one layer.
+// Keys and values of one layer; all 0 for a layer that has none.
 struct KvLayerShape {
   std::int64_t head_count = 0;  // key/value heads
   std::int64_t key_size = 0;    // values a head and token
   std::int64_t value_size = 0;
+  bool has_values_in_keys = false;  // the values are the first value_size numbers of each key
+  std::int64_t stored_value_size() const { return has_values_in_keys ? 0 : value_size; }
 };
 
 struct KvCacheOptions {

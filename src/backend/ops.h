@@ -8,6 +8,7 @@
 
 #include "backend/batch.h"
 #include "backend/kv_cache.h"
+#include "kernels/kernel_table.h"
 #include "tensor/tensor.h"
 
 namespace bantam::backend {
@@ -17,7 +18,9 @@ enum class RopePairs { Neighbours, Halves };
 
 // Rotary position embedding: pair i of a head turns by position * inverse_frequencies[i].
 struct RopeFrequencies {
-  std::vector<float> inverse_frequencies;  // [rotated / 2]
+  std::vector<float> inverse_frequencies;       // [rotated / 2]
+  std::vector<float> long_inverse_frequencies;  // for slices in long-rope mode; empty: the same
+  float magnitude = 1;                          // cosines and sines are multiplied by it
   RopePairs pairs = RopePairs::Halves;
   std::int64_t rotated_size() const {
     return static_cast<std::int64_t>(inverse_frequencies.size()) * 2;
@@ -37,11 +40,76 @@ struct Projection {
   Tensor out;            // [rows, outputs] F32
 };
 
+// Values [offset, offset + size) of every head of a tensor [rows, heads * head_size].
+struct HeadPart {
+  Tensor tensor;
+  std::int64_t head_size = 0;
+  std::int64_t offset = 0;
+  std::int64_t size = 0;
+  std::int64_t head_count() const { return tensor.shape.columns() / head_size; }
+};
+
+enum class NormKind { Rms, Layer };
+
+// A normalization and its weights.
+struct Norm {
+  NormKind kind = NormKind::Rms;
+  float epsilon = 0;
+  const Tensor* weight = nullptr;  // [columns] F32, or [k, columns]: row r uses weight row r mod k
+  const Tensor* bias = nullptr;    // [columns] F32, or null; for NormKind::Layer
+};
+
 struct AttentionShape {
   std::int64_t head_count = 0;
   std::int64_t head_size = 0;
   float scale = 0;
   std::int64_t window = INT64_MAX;  // keys that a token sees, itself included
+  float softcap = 0;                // on scores; 0: none
+  const Tensor* sinks = nullptr;    // [heads] F32: one more score of each head; or null
+  kernels::SparseBlocks sparse = {};
+};
+
+// How the experts of a token are chosen from the router's outputs.
+struct ExpertRouting {
+  enum class Scores { Softmax, Sigmoid, SoftmaxOfChosen };
+  std::int64_t expert_count = 0;
+  std::int64_t used_count = 0;
+  Scores scores = Scores::Softmax;
+  bool is_renormalised = false;  // the weights of the chosen are divided by their sum
+  float scale = 1;               // on the weights, last
+  // Experts stand in groups; only those of the best `used_groups` can be chosen. A group's score is
+  // the sum of its `group_best` best scores.
+  std::int64_t group_count = 1;
+  std::int64_t used_groups = 1;
+  std::int64_t group_best = 2;
+};
+
+// The experts of each row, best first.
+struct ExpertChoice {
+  Tensor ids;      // [rows, used] I32
+  Tensor weights;  // [rows, used] F32
+};
+
+// A matrix with its bias.
+struct LinearWeights {
+  Tensor weight;  // [outputs, inputs], any weight type
+  Tensor bias;    // [outputs] F32, or empty
+};
+
+// A feed-forward network: down(activation(gate(x)) * up(x)), or down(activation(up(x))).
+struct FfnWeights {
+  LinearWeights gate;  // empty where there is none
+  LinearWeights up;    // [2 * size, hidden] where gate and up alternate in its rows
+  LinearWeights down;
+};
+
+// What happens between the matrices of a feed-forward network.
+struct FfnShape {
+  std::int64_t size = 0;
+  kernels::Activation activation = kernels::Activation::Silu;
+  bool is_gated = true;
+  bool is_interleaved = false;  // rows of `up` alternate gate, up
+  float clamp = 0;              // above 0: the clamped gate of gpt-oss, with this limit
 };
 
 // Implementations compute (CpuOps) or count (CostOps). Activations are F32 tensors [rows, values].
@@ -63,23 +131,44 @@ class Ops {
   // All projections of the same x at once.
   virtual void linear(const Tensor& x, std::span<const Projection> projections) = 0;
   // out may be x.
-  virtual void rms_norm(const Tensor& x, const Tensor& weight, float epsilon, Tensor out) = 0;
-  virtual void rope_angles(const RopeFrequencies& rope, std::span<const std::int32_t> positions,
+  virtual void norm(const Tensor& x, const Norm& norm, Tensor out) = 0;
+  virtual void rope_angles(const RopeFrequencies& rope, const Batch& batch,
                            const RopeAngles& angles) = 0;
-  // Rotates the first rotated_size values of each head of x [rows, heads * head_size] in place.
-  virtual void rope(Tensor x, std::int64_t head_size, const RopeFrequencies& rope,
-                    const RopeAngles& angles) = 0;
-  // Stores keys and values [rows, kv heads * size] at the batch's positions.
+  // Rotates the part, whose size is the rotated size, in place.
+  virtual void rope(const HeadPart& x, RopePairs pairs, const RopeAngles& angles) = 0;
+  // Parts of the same number of heads and of the same size.
+  virtual void copy(const HeadPart& from, const HeadPart& to) = 0;
+  // Each head has a matrix of its own: weights[head] is [out.size, x.size].
+  virtual void head_linear(const HeadPart& x, std::span<const Tensor> weights,
+                           const HeadPart& out) = 0;
+  // Stores keys and values [rows, kv heads * size] at the batch's positions; `values` is empty for
+  // a layer whose values lie in its keys.
   virtual void write_kv(const Tensor& keys, const Tensor& values, const Batch& batch,
                         KvCache& cache, std::int64_t layer) = 0;
   // Causal attention of queries [rows, heads * head_size] over the cache, this batch's rows
   // included.
   virtual void attention(const Tensor& queries, const AttentionShape& shape, const Batch& batch,
                          const KvCache& cache, std::int64_t layer, Tensor out) = 0;
-  // out = silu(gate) * up; out may be either.
-  virtual void silu_multiply(const Tensor& gate, const Tensor& up, Tensor out) = 0;
-  // out = a + b; out may be either.
-  virtual void add(const Tensor& a, const Tensor& b, Tensor out) = 0;
+  // out = activation(x); out may be x.
+  virtual void activate(kernels::Activation activation, const Tensor& x, Tensor out) = 0;
+  // out = activation(gate) * up; out may be either.
+  virtual void gate(kernels::Activation activation, const Tensor& gate, const Tensor& up,
+                    Tensor out) = 0;
+  // The clamped gate of kernels::KernelTable::gate_clamped; `up` empty: the rows of `gate`
+  // [rows, 2 * size] alternate gates and ups. out [rows, size].
+  virtual void gate_clamped(const Tensor& gate, const Tensor& up, float limit, Tensor out) = 0;
+  // out = x * factor; out may be x.
+  virtual void scale(const Tensor& x, float factor, Tensor out) = 0;
+  // out = cap * tanh(x / cap); out may be x.
+  virtual void softcap(const Tensor& x, float cap, Tensor out) = 0;
+  // out = a + factor * b; out may be either.
+  virtual void add(const Tensor& a, const Tensor& b, float factor, Tensor out) = 0;
+  // logits [rows, experts]; bias [experts] acts on the choice alone, or is null.
+  virtual void choose_experts(const Tensor& logits, const Tensor* bias,
+                              const ExpertRouting& routing, const ExpertChoice& choice) = 0;
+  // out[row] = sum of weight * expert(x[row]) over the row's choice, in the order of the experts.
+  virtual void experts(const Tensor& x, const ExpertChoice& choice, const FfnShape& shape,
+                       std::span<const FfnWeights> experts, Tensor out) = 0;
   // out[i] = x[rows[i]].
   virtual void gather_rows(const Tensor& x, std::span<const std::int32_t> rows, Tensor out) = 0;
 };

@@ -4,6 +4,7 @@
 
 #include "base/format.h"
 #include "cli/terminal/escape.h"
+#include "model/description.h"
 #include "tensor/quant_format.h"
 
 namespace bantam::cli {
@@ -16,19 +17,26 @@ std::string line(std::string_view label, const std::string& value) {
 
 std::string bytes(std::int64_t count) { return human_bytes(static_cast<std::uint64_t>(count)); }
 
+// A line for each kind of layer, with their number where there are several kinds.
+std::string kind_lines(std::string_view label, const std::vector<model::LayerKind>& kinds) {
+  std::string text;
+  for (const model::LayerKind& kind : kinds) {
+    text += line(text.empty() ? label : "",
+                 kinds.size() == 1 ? kind.text : format("{} x {}", kind.layer_count, kind.text));
+  }
+  return text;
+}
+
 std::string network(const model::Model& model) {
   const model::ModelSpec& spec = model.spec();
-  const auto& attention = std::get<model::AttentionSpec>(spec.layers.front().mixer);
-  const auto& ffn = std::get<model::GatedFfnSpec>(spec.layers.front().ffn);
   return line("architecture", spec.family) +
          (spec.name.empty() ? "" : line("name", escaped_line(spec.name))) +
          line("parameters", human_count(static_cast<std::uint64_t>(model.parameter_count()))) +
          line("context", format("{} tokens", spec.context_length)) +
          line("layers", to_text(spec.layers.size())) +
          line("hidden size", to_text(spec.hidden_size)) +
-         line("heads", format("{} of {} values, {} for keys and values", attention.head_count,
-                              attention.head_size, attention.kv_head_count)) +
-         line("feed-forward", to_text(ffn.size)) +
+         kind_lines("attention", model::mixer_kinds(spec)) +
+         kind_lines("feed-forward", model::ffn_kinds(spec)) +
          line("vocabulary", format("{} tokens{}", spec.vocabulary_size,
                                    spec.has_tied_output ? ", output matrix shared" : ""));
 }

@@ -37,12 +37,10 @@ backend::KvCacheOptions cache_options(const ExecutorOptions& options) {
 backend::CpuOps::Plan ops_plan(const model::Model& model, const ExecutionPlan& execution) {
   backend::CpuOps::Plan plan{.arena_bytes = execution.memory.activation_bytes,
                              .context_tokens = execution.options.context_tokens};
-  for (const model::LayerSpec& layer : model.spec().layers) {
-    const auto& attention = std::get<model::AttentionSpec>(layer.mixer);
-    plan.head_size_max = std::max(plan.head_size_max, attention.head_size);
-    plan.heads_per_kv_max =
-        std::max(plan.heads_per_kv_max, attention.head_count / attention.kv_head_count);
+  for (const backend::KvLayerShape& layer : model.kv_shapes()) {
+    plan.head_size_max = std::max({plan.head_size_max, layer.key_size, layer.value_size});
   }
+  plan.heads_per_kv_max = model.heads_per_kv_max();
   return plan;
 }
 
@@ -52,7 +50,7 @@ ExecutionPlan plan_execution(const model::Model& model, ExecutorOptions options)
   options = completed(options, model.spec());
   for (const backend::KvLayerShape& layer : model.kv_shapes()) {
     backend::KvCache::check_type(options.key_type, layer.key_size);
-    backend::KvCache::check_type(options.value_type, layer.value_size);
+    backend::KvCache::check_type(options.value_type, layer.stored_value_size());
   }
   const kernels::KernelTable kernels = kernels::kernel_table(options.level);
   return {options, model::plan_memory(model, kernels, cache_options(options),

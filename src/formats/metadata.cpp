@@ -163,6 +163,14 @@ const std::vector<std::string_view>* Metadata::texts(std::string_view key) const
   fail(key, to_text(entry->value), "an array of texts");
 }
 
+std::optional<std::vector<bool>> Metadata::booleans(std::string_view key) const {
+  const MetadataEntry* entry = find(key);
+  if (entry == nullptr) return std::nullopt;
+  if (const auto* values = std::get_if<std::vector<bool>>(&entry->value)) return *values;
+  if (is_empty_array(entry->value)) return std::vector<bool>();
+  fail(key, to_text(entry->value), "an array of true and false");
+}
+
 std::int64_t Metadata::require_integer(std::string_view key, std::int64_t low,
                                        std::int64_t high) const {
   const auto value = integer(key, low, high);

@@ -54,6 +54,7 @@ class Metadata {
   std::optional<std::vector<std::int64_t>> integers(std::string_view key) const;
   std::optional<std::vector<double>> reals(std::string_view key) const;
   const std::vector<std::string_view>* texts(std::string_view key) const;
+  std::optional<std::vector<bool>> booleans(std::string_view key) const;
 
   std::int64_t require_integer(std::string_view key, std::int64_t low, std::int64_t high) const;
   double require_real(std::string_view key) const;

@@ -2,8 +2,10 @@
 
 #include <array>
 
-#include "model/ffn/gated.h"
+#include "model/ffn/dense.h"
+#include "model/ffn/mixture.h"
 #include "model/mixers/attention.h"
+#include "model/mixers/latent_attention.h"
 #include "model/pass.h"
 
 namespace bantam::model {
@@ -14,29 +16,63 @@ void compute_angles(Pass& pass) {
   for (std::size_t i = 0; i < ropes.size(); ++i) {
     const std::int64_t pairs = ropes[i].rotated_size() / 2;
     pass.angles[i] = {pass.allocate(pairs), pass.allocate(pairs)};
-    pass.ops.rope_angles(ropes[i], pass.batch.positions, pass.angles[i]);
+    pass.ops.rope_angles(ropes[i], pass.batch, pass.angles[i]);
   }
 }
 
-// hidden += mixer(norm(hidden)); hidden += ffn(norm(hidden)).
-void run_layer(Pass& pass, std::int64_t layer, Tensor hidden) {
+void embed(Pass& pass, const Tensor& hidden) {
   const backend::ArenaScope scope(pass.ops);
   const ModelSpec& spec = pass.model.spec();
-  const LayerSpec& layer_spec = spec.layers[static_cast<std::size_t>(layer)];
-  const LayerWeights& weights = pass.model.layers()[static_cast<std::size_t>(layer)];
-  const Tensor normed = pass.allocate(spec.hidden_size);
-  const Tensor branch = pass.allocate(spec.hidden_size);
+  pass.ops.embed(pass.model.token_embedding(), pass.batch.tokens, hidden);
+  if (spec.embedding_scale != 1) pass.ops.scale(hidden, spec.embedding_scale, hidden);
+  if (!spec.has_position_embedding) return;
+  const Tensor places = pass.allocate(spec.hidden_size);
+  pass.ops.embed(pass.model.position_embedding(), pass.batch.positions, places);
+  pass.ops.add(hidden, places, 1, hidden);
+}
 
-  pass.ops.rms_norm(hidden, weights.mixer_norm, spec.norm_epsilon, normed);
-  std::visit(
-      [&](const auto& mixer, const auto& bound) { mix(pass, mixer, bound, layer, normed, branch); },
-      layer_spec.mixer, weights.mixer);
-  pass.ops.add(hidden, branch, hidden);
+void run_mixer(Pass& pass, const Layer& layer, std::int64_t index, const Tensor& x, Tensor out) {
+  std::visit([&](const auto& mixer) { mix(pass, mixer.spec, mixer.weights, index, x, out); },
+             layer.mixer);
+}
 
-  pass.ops.rms_norm(hidden, weights.ffn_norm, spec.norm_epsilon, normed);
-  std::visit([&](const auto& ffn, const auto& bound) { feed(pass, ffn, bound, normed, branch); },
-             layer_spec.ffn, weights.ffn);
-  pass.ops.add(hidden, branch, hidden);
+void run_ffn(Pass& pass, const Layer& layer, const Tensor& x, Tensor out) {
+  std::visit([&](const auto& ffn) { feed(pass, ffn.spec, ffn.weights, x, out); }, layer.ffn);
+}
+
+// hidden [rows, hidden] becomes what the next layer reads; see LayerSpec.
+void run_layer(Pass& pass, std::int64_t index, const Tensor& hidden) {
+  const backend::ArenaScope scope(pass.ops);
+  const ModelSpec& spec = pass.model.spec();
+  const LayerSpec& how = spec.layers[static_cast<std::size_t>(index)];
+  const Layer& layer = pass.model.layers()[static_cast<std::size_t>(index)];
+  const Tensor normed = how.has_input_norms ? pass.allocate(spec.hidden_size) : hidden;
+  const Tensor mixed = pass.allocate(spec.hidden_size);
+
+  if (how.has_input_norms) pass.norm(layer.mixer_norm, hidden, normed);
+  run_mixer(pass, layer, index, normed, mixed);
+  if (how.has_output_norms) pass.norm(layer.mixer_output_norm, mixed, mixed);
+
+  if (how.is_parallel) {
+    const Tensor fed = pass.allocate(spec.hidden_size);
+    if (!how.shares_norm) pass.norm(layer.ffn_norm, hidden, normed);
+    run_ffn(pass, layer, normed, fed);
+    pass.ops.add(mixed, fed, 1, mixed);
+    pass.ops.add(hidden, mixed, spec.residual_scale, hidden);
+    return;
+  }
+  pass.ops.add(hidden, mixed, spec.residual_scale, hidden);
+  if (how.has_input_norms) pass.norm(layer.ffn_norm, hidden, normed);
+  run_ffn(pass, layer, normed, mixed);
+  if (how.has_output_norms) pass.norm(layer.ffn_output_norm, mixed, mixed);
+  pass.ops.add(hidden, mixed, spec.residual_scale, hidden);
+}
+
+// What enters the output matrix: out may be hidden.
+void finish(Pass& pass, const Tensor& hidden, const Tensor& out) {
+  const ModelSpec& spec = pass.model.spec();
+  pass.norm(pass.model.output_norm(), hidden, out);
+  if (spec.output_scale != 1) pass.ops.scale(out, spec.output_scale, out);
 }
 
 }  // namespace
@@ -53,7 +89,7 @@ Tensor forward(backend::Ops& ops, const Model& model, const backend::Batch& batc
   Pass pass{ops, model, batch, cache, {}};
   compute_angles(pass);
   const Tensor hidden = pass.allocate(spec.hidden_size);
-  ops.embed(model.token_embedding(), batch.tokens, hidden);
+  embed(pass, hidden);
   if (observer != nullptr) (*observer)(0, hidden);
   for (std::int64_t layer = 0; layer < layer_count; ++layer) {
     run_layer(pass, layer, hidden);
@@ -62,14 +98,16 @@ Tensor forward(backend::Ops& ops, const Model& model, const backend::Batch& batc
   if (observer != nullptr) {
     const backend::ArenaScope observed(ops);
     const Tensor normed = pass.allocate(spec.hidden_size);
-    ops.rms_norm(hidden, model.output_norm(), spec.norm_epsilon, normed);
+    finish(pass, hidden, normed);
     (*observer)(layer_count + 1, normed);
   }
   if (outputs == 0) return logits;
   const Tensor last = ops.allocate({outputs, spec.hidden_size});
   ops.gather_rows(hidden, batch.output_rows, last);
-  ops.rms_norm(last, model.output_norm(), spec.norm_epsilon, last);
+  finish(pass, last, last);
   ops.linear(last, std::array{project(model.output(), logits)});
+  if (spec.logit_scale != 1) ops.scale(logits, spec.logit_scale, logits);
+  if (spec.logit_softcap > 0) ops.softcap(logits, spec.logit_softcap, logits);
   return logits;
 }
 

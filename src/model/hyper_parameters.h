@@ -1,8 +1,14 @@
-// Allowed ranges of the numbers that describe a network: one table for every family and both
-// formats.
+// The numbers of a network, whichever kind of file they are read from.
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "formats/tensor_file.h"
+#include "model/tensor_names.h"
 
 namespace bantam::model {
 
@@ -11,6 +17,7 @@ struct Range {
   std::int64_t high;
 };
 
+// Allowed ranges: one table for every family and both formats.
 inline constexpr Range kLayerCount{1, 512};
 inline constexpr Range kHeadCount{1, 1024};
 inline constexpr Range kHeadSize{1, 1024};
@@ -18,5 +25,51 @@ inline constexpr Range kHiddenSize{1, 1 << 20};
 inline constexpr Range kFfnSize{1, 1 << 22};
 inline constexpr Range kVocabularySize{1, 4 << 20};
 inline constexpr Range kContextLength{1, 16 << 20};
+inline constexpr Range kExpertCount{1, 4096};
+inline constexpr Range kWindow{0, 16 << 20};
+
+// One number under the names that the formats give it. GGUF keys are without the architecture that
+// they begin with. The Hugging Face name may be several, "a|b", of which the first present counts.
+// Empty: files of that format have no such key.
+struct Key {
+  std::string_view gguf;
+  std::string_view hugging_face;
+};
+
+// Look-ups give nothing for an absent key and throw BadFile, naming file, key, found and expected,
+// for a value of another type or out of range; `require_` look-ups throw for an absent key too.
+class HyperParameters {
+ public:
+  // `names` are the family's own tensor names. Views both.
+  HyperParameters(const formats::TensorFile& file, TensorNames names);
+
+  const formats::TensorFile& file() const { return file_; }
+  const formats::Metadata& metadata() const { return file_.metadata(); }
+  bool is_gguf() const { return file_.format() == formats::SourceFormat::Gguf; }
+  bool has(Key key) const { return metadata().contains(name(key)); }
+  bool has_tensor(Role role, Part part = Part::Weight, std::int64_t layer = 0) const;
+
+  std::optional<std::int64_t> integer(Key key, Range range) const;
+  std::optional<double> real(Key key) const;
+  std::optional<double> positive(Key key) const;  // that a float can hold
+  std::optional<bool> boolean(Key key) const;
+  std::optional<std::string_view> text(Key key) const;
+  std::optional<std::vector<double>> reals(Key key) const;
+
+  std::int64_t require_integer(Key key, Range range) const;
+  double require_positive(Key key) const;
+
+  // The full name under which this file has (or would have) the key.
+  std::string name(Key key) const;
+  [[noreturn]] void fail(Key key, std::string_view found, std::string_view expected) const;
+  // Throws Unsupported: the value is sound, and nothing here computes it.
+  [[noreturn]] void fail_unsupported(Key key, std::string_view found,
+                                     std::string_view supported) const;
+
+ private:
+  const formats::TensorFile& file_;
+  TensorNames names_;
+  std::string prefix_;  // "llama." of GGUF keys, "text_config." of nested ones
+};
 
 }  // namespace bantam::model

@@ -1,24 +1,37 @@
 #include "model/model.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
 #include "model/families/families.h"
+#include "model/mixers/attention.h"
+#include "model/mixers/latent_attention.h"
 #include "model/weight_binder.h"
 
 namespace bantam::model {
 
-Model::Model(formats::TensorFile file) : file_(std::move(file)), spec_(read_spec(file_)) {
-  WeightBinder(*this).bind();
+Model::Model(formats::TensorFile file) : file_(std::move(file)) {
+  const Family& family = family_of(file_);
+  spec_ = read_spec(family, file_);
+  WeightBinder(*this, TensorNames(family.tensor_names)).bind();
 }
 
 std::vector<backend::KvLayerShape> Model::kv_shapes() const {
   std::vector<backend::KvLayerShape> shapes;
   for (const LayerSpec& layer : spec_.layers) {
-    const auto& attention = std::get<AttentionSpec>(layer.mixer);
-    shapes.push_back({attention.kv_head_count, attention.head_size, attention.head_size});
+    shapes.push_back(std::visit([](const auto& mixer) { return kv_shape(mixer); }, layer.mixer));
   }
   return shapes;
+}
+
+std::int64_t Model::heads_per_kv_max() const {
+  std::int64_t most = 1;
+  for (const LayerSpec& layer : spec_.layers) {
+    most = std::max(most,
+                    std::visit([](const auto& mixer) { return heads_per_kv(mixer); }, layer.mixer));
+  }
+  return most;
 }
 
 std::int64_t Model::parameter_count() const {

@@ -3,35 +3,15 @@
 
 #include <memory>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "backend/kv_cache.h"
 #include "backend/ops.h"
 #include "formats/tensor_file.h"
 #include "model/model_spec.h"
+#include "model/weights.h"
 
 namespace bantam::model {
-
-struct LinearWeights {
-  Tensor weight;  // [outputs, inputs], any weight type
-  Tensor bias;    // [outputs] F32, or empty
-};
-
-struct AttentionWeights {
-  LinearWeights query, key, value, output;
-};
-
-struct GatedFfnWeights {
-  LinearWeights gate, up, down;
-};
-
-struct LayerWeights {
-  Tensor mixer_norm;  // [hidden] F32
-  std::variant<AttentionWeights> mixer;
-  Tensor ffn_norm;  // [hidden] F32
-  std::variant<GatedFfnWeights> ffn;
-};
 
 // Owns the file that the weights view. Immutable after load: shared between threads as const.
 class Model {
@@ -43,13 +23,17 @@ class Model {
   const ModelSpec& spec() const { return spec_; }
   const formats::TensorFile& file() const { return file_; }
   const Tensor& token_embedding() const { return token_embedding_; }
-  const Tensor& output_norm() const { return output_norm_; }
+  // [context, hidden]; empty where the network has none.
+  const Tensor& position_embedding() const { return position_embedding_; }
+  const NormWeights& output_norm() const { return output_norm_; }
   const LinearWeights& output() const { return output_; }
-  const std::vector<LayerWeights>& layers() const { return layers_; }
+  const std::vector<Layer>& layers() const { return layers_; }
   const std::vector<backend::RopeFrequencies>& ropes() const { return ropes_; }
 
   // Keys and values of each layer, for the cache.
   std::vector<backend::KvLayerShape> kv_shapes() const;
+  // The most query heads that share one key/value head.
+  std::int64_t heads_per_kv_max() const;
   std::int64_t parameter_count() const;
   // Bytes of all bound weights, a tied matrix once.
   std::int64_t weight_bytes() const { return weight_bytes_; }
@@ -64,11 +48,12 @@ class Model {
   formats::TensorFile file_;
   ModelSpec spec_;
   Tensor token_embedding_;
-  Tensor output_norm_;
+  Tensor position_embedding_;
+  NormWeights output_norm_;
   LinearWeights output_;
-  std::vector<LayerWeights> layers_;
+  std::vector<Layer> layers_;
   std::vector<backend::RopeFrequencies> ropes_;
-  std::vector<Buffer> converted_;  // small tensors turned to F32
+  std::vector<Buffer> converted_;  // weights that the file has in another form or order
   std::int64_t weight_bytes_ = 0;
   std::vector<std::string> unused_tensors_;
 };

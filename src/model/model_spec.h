@@ -22,14 +22,48 @@ struct Llama3RopeScaling {
   double high_frequency_factor = 4;
   std::int64_t original_context_length = 8192;
 };
-using RopeScaling = std::variant<std::monostate, LinearRopeScaling, Llama3RopeScaling>;
+// YaRN (Peng et al. 2023): as Llama 3's, the blend linear over dimensions.
+struct YarnRopeScaling {
+  double factor = 1;
+  double beta_fast = 32;
+  double beta_slow = 1;
+  std::int64_t original_context_length = 4096;
+  bool is_range_rounded = true;  // the blended range begins and ends at whole dimensions
+};
+// LongRoPE (Ding et al. 2024): a divisor for each pair, one set up to the original context length
+// and another for sequences that are longer.
+struct LongRopeScaling {
+  std::vector<float> short_divisors;  // [rotated / 2]
+  std::vector<float> long_divisors;
+  std::int64_t original_context_length = 4096;
+};
+using RopeScaling = std::variant<std::monostate, LinearRopeScaling, Llama3RopeScaling,
+                                 YarnRopeScaling, LongRopeScaling>;
 
 struct RopeSpec {
   backend::RopePairs pairs = backend::RopePairs::Halves;
   std::int64_t rotated_size = 0;  // values of a head that rotate
   double base = 10000;
   RopeScaling scaling;
+  double magnitude = 1;  // of cosines and sines
 };
+
+// Normalization of queries and keys.
+enum class HeadNorm {
+  None,
+  PerHead,      // each head by itself, one weight vector for all of them
+  PerHeadOwn,   // each head by itself, with weights of its own
+  AcrossHeads,  // all heads at once
+};
+
+// How the matrices of query, key and value lie in the file.
+enum class QkvLayout {
+  Separate,
+  Fused,         // rows of all queries, then keys, then values
+  FusedByGroup,  // for each key/value head: its queries, its key, its value
+};
+
+inline constexpr std::int64_t kNoWindow = INT64_MAX;
 
 // Softmax attention with grouped key/value heads.
 struct AttentionSpec {
@@ -38,37 +72,96 @@ struct AttentionSpec {
   std::int64_t head_size = 0;
   float scale = 0;                  // on the scores
   std::optional<std::size_t> rope;  // index into ModelSpec::ropes; none: no rotation
-  bool has_input_bias = false;      // on query, key and value
+  std::int64_t window = kNoWindow;  // keys that a token sees, itself included
+  float softcap = 0;                // on the scores; 0: none
+  HeadNorm head_norm = HeadNorm::None;
+  bool is_norm_after_rope = false;
+  bool has_input_bias = false;  // on query, key and value
   bool has_output_bias = false;
+  bool has_sinks = false;     // one more score of each head, without a value
+  bool has_sub_norm = false;  // a norm before the output matrix
+  QkvLayout layout = QkvLayout::Separate;
+  kernels::SparseBlocks sparse = {};
 };
 
-// down(silu(gate(x)) * up(x)).
-struct GatedFfnSpec {
-  std::int64_t size = 0;
+// Multi-head latent attention (DeepSeek-V2, section 2.1): keys and values of all heads come from
+// one small latent vector, which is all that the cache keeps.
+struct LatentAttentionSpec {
+  std::int64_t head_count = 0;
+  std::int64_t query_rank = 0;  // of the queries' latent; 0: queries come from the hidden state
+  std::int64_t latent_size = 0;
+  std::int64_t plain_size = 0;  // values of a query or key that do not rotate
+  std::int64_t rotated_size = 0;
+  std::int64_t value_size = 0;
+  float scale = 0;
+  std::size_t rope = 0;
+};
+
+// down(activation(gate(x)) * up(x)) or, without gate, down(activation(up(x))).
+struct DenseFfnSpec {
+  backend::FfnShape shape;
+  bool is_fused = false;  // one matrix holds the rows of gate, then those of up
   bool has_bias = false;
+  bool has_sub_norm = false;  // a norm before `down`
+};
+
+// Experts of which each token uses a few.
+struct MixtureFfnSpec {
+  backend::ExpertRouting routing;
+  backend::FfnShape expert;
+  bool has_choice_bias = false;
+  bool has_bias = false;                    // on router and experts
+  std::optional<backend::FfnShape> shared;  // an expert that every token uses
 };
 
 // Different rotations in one network; every known family needs at most two.
 inline constexpr std::size_t kRopesMax = 4;
 
-using MixerSpec = std::variant<AttentionSpec>;
-using FfnSpec = std::variant<GatedFfnSpec>;
+using MixerSpec = std::variant<AttentionSpec, LatentAttentionSpec>;
+using FfnSpec = std::variant<DenseFfnSpec, MixtureFfnSpec>;
 
+// hidden += mixer(norm(hidden)); hidden += ffn(norm(hidden)).
 struct LayerSpec {
   MixerSpec mixer;
   FfnSpec ffn;
+  bool has_input_norms = true;    // before mixer and feed-forward network
+  bool has_output_norms = false;  // on what they give, before it is added
+  // Both read the same state: hidden += mixer(norm(hidden)) + ffn(norm(hidden)).
+  bool is_parallel = false;
+  bool shares_norm = false;       // parallel with one norm for both
+  std::int64_t stored_layer = 0;  // the layer of the file whose weights this one has
+};
+
+// Normalization as the whole network does it.
+struct NormSpec {
+  backend::NormKind kind = backend::NormKind::Rms;
+  float epsilon = 0;
+  bool has_bias = false;
+  bool is_stored_minus_one = false;  // the file holds weight - 1
 };
 
 struct ModelSpec {
-  std::string family;  // a row of families.cpp
+  std::string family;  // a row of families.def
   std::string name;    // as the file calls the model; may be empty
   std::int64_t vocabulary_size = 0;
   std::int64_t hidden_size = 0;
   std::int64_t context_length = 0;  // trained tokens
-  float norm_epsilon = 0;
+  NormSpec norm;
   bool has_tied_output = false;  // the output matrix is the embedding table
-  std::vector<RopeSpec> ropes;   // at most kRopesMax
+  bool has_output_bias = false;
+  bool has_position_embedding = false;  // learned, added to the tokens'
+  bool has_transposed_weights = false;  // the file holds matrices as [inputs, outputs]
+  float embedding_scale = 1;
+  float residual_scale = 1;  // on what mixer and feed-forward network add
+  float output_scale = 1;    // on the last normed state
+  float logit_scale = 1;
+  float logit_softcap = 0;      // 0: none
+  std::vector<RopeSpec> ropes;  // at most kRopesMax
   std::vector<LayerSpec> layers;
 };
+
+// The sequence length above which keys turn by other frequencies; nothing where there is no such
+// length. Keys cached up to it are of no use beyond.
+std::optional<std::int64_t> long_rope_boundary(const ModelSpec& spec);
 
 }  // namespace bantam::model

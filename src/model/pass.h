@@ -17,6 +17,16 @@ struct Pass {
 
   std::int64_t rows() const { return batch.row_count(); }
   Tensor allocate(std::int64_t columns) { return ops.allocate({rows(), columns}); }
+  // out may be x.
+  void norm(const NormWeights& weights, const Tensor& x, const Tensor& out) {
+    const NormSpec& spec = model.spec().norm;
+    ops.norm(x,
+             {.kind = spec.kind,
+              .epsilon = spec.epsilon,
+              .weight = &weights.weight,
+              .bias = weights.bias.empty() ? nullptr : &weights.bias},
+             out);
+  }
 };
 
 inline backend::Projection project(const LinearWeights& weights, const Tensor& out) {

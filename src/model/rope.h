@@ -1,16 +1,32 @@
-// From a RopeSpec to the frequencies that rotate.
+// Rotary position embedding: from its description to the frequency of each pair.
 #pragma once
 
 #include <span>
 
 #include "backend/ops.h"
+#include "model/hyper_parameters.h"
 #include "model/model_spec.h"
 
 namespace bantam::model {
 
-// Inverse frequencies base^(-2i/n), scaled as the spec says, then divided by `divisors` [n/2] where
-// there are any (GGUF's rope_freqs.weight). Computed in double precision. Sources: RoFormer (arXiv
-// 2104.09864); the Llama 3.1 rule as published with its weights.
+// `divisors` [rotated / 2] further divide the frequencies; empty: none.
 backend::RopeFrequencies rope_frequencies(const RopeSpec& spec, std::span<const float> divisors);
+
+// 0.1 * multiplier * ln(factor) + 1: YaRN's correction of the attention entropy; 1 for factors up
+// to 1.
+double yarn_magnitude(double factor, double multiplier);
+
+// How a family rotates, where its files do not say.
+struct RopeConventions {
+  backend::RopePairs gguf_pairs = backend::RopePairs::Halves;
+  backend::RopePairs hugging_face_pairs = backend::RopePairs::Halves;
+  double base = 10000;
+  double rotated_part = 1;  // of a head
+};
+
+// Reads base, rotated part and scaling for heads of `head_size`. `layer_type` chooses among the
+// ropes of a folder that has one for each type of layer ("full_attention").
+RopeSpec read_rope(const HyperParameters& parameters, const RopeConventions& conventions,
+                   std::int64_t head_size, std::string_view layer_type = {});
 
 }  // namespace bantam::model

@@ -1,41 +1,114 @@
 #include "model/tensor_names.h"
 
-#include <string_view>
+#include <algorithm>
+#include <array>
 
 #include "base/format.h"
 
 namespace bantam::model {
 namespace {
 
-struct Names {
-  Role role;
-  std::string_view gguf;
-  std::string_view hugging_face;
+// In the order of Role.
+constexpr TensorName kCommon[] = {
+    {Role::TokenEmbedding, "token_embd.weight", "model.embed_tokens.weight"},
+    {Role::PositionEmbedding, "position_embd.weight", "model.embed_positions.weight"},
+    {Role::OutputNorm, "output_norm.weight", "model.norm.weight"},
+    {Role::Output, "output.weight", "lm_head.weight"},
+    {Role::RopeDivisors, "rope_freqs.weight", ""},
+    {Role::RopeShortDivisors, "rope_factors_short.weight", ""},
+    {Role::RopeLongDivisors, "rope_factors_long.weight", ""},
+    {Role::MixerNorm, "blk.{}.attn_norm.weight", "model.layers.{}.input_layernorm.weight"},
+    {Role::MixerOutputNorm, "blk.{}.post_attention_norm.weight",
+     "model.layers.{}.post_attention_layernorm.weight"},
+    {Role::Query, "blk.{}.attn_q.weight", "model.layers.{}.self_attn.q_proj.weight"},
+    {Role::Key, "blk.{}.attn_k.weight", "model.layers.{}.self_attn.k_proj.weight"},
+    {Role::Value, "blk.{}.attn_v.weight", "model.layers.{}.self_attn.v_proj.weight"},
+    {Role::QueryKeyValue, "blk.{}.attn_qkv.weight", "model.layers.{}.self_attn.qkv_proj.weight"},
+    {Role::AttentionOutput, "blk.{}.attn_output.weight", "model.layers.{}.self_attn.o_proj.weight"},
+    {Role::QueryNorm, "blk.{}.attn_q_norm.weight", "model.layers.{}.self_attn.q_norm.weight"},
+    {Role::KeyNorm, "blk.{}.attn_k_norm.weight", "model.layers.{}.self_attn.k_norm.weight"},
+    {Role::Sinks, "blk.{}.attn_sinks.weight", "model.layers.{}.self_attn.sinks"},
+    {Role::AttentionSubNorm, "blk.{}.attn_sub_norm.weight",
+     "model.layers.{}.self_attn.attn_sub_norm.weight"},
+    {Role::QueryDown, "blk.{}.attn_q_a.weight", "model.layers.{}.self_attn.q_a_proj.weight"},
+    {Role::QueryDownNorm, "blk.{}.attn_q_a_norm.weight",
+     "model.layers.{}.self_attn.q_a_layernorm.weight"},
+    {Role::QueryUp, "blk.{}.attn_q_b.weight", "model.layers.{}.self_attn.q_b_proj.weight"},
+    {Role::LatentDown, "blk.{}.attn_kv_a_mqa.weight",
+     "model.layers.{}.self_attn.kv_a_proj_with_mqa.weight"},
+    {Role::LatentNorm, "blk.{}.attn_kv_a_norm.weight",
+     "model.layers.{}.self_attn.kv_a_layernorm.weight"},
+    {Role::LatentUp, "blk.{}.attn_kv_b.weight", "model.layers.{}.self_attn.kv_b_proj.weight"},
+    {Role::LatentKeyUp, "blk.{}.attn_k_b.weight", ""},
+    {Role::LatentValueUp, "blk.{}.attn_v_b.weight", ""},
+    {Role::FfnNorm, "blk.{}.ffn_norm.weight", "model.layers.{}.post_attention_layernorm.weight"},
+    {Role::FfnOutputNorm, "blk.{}.post_ffw_norm.weight",
+     "model.layers.{}.post_feedforward_layernorm.weight"},
+    {Role::FfnGate, "blk.{}.ffn_gate.weight", "model.layers.{}.mlp.gate_proj.weight"},
+    {Role::FfnUp, "blk.{}.ffn_up.weight", "model.layers.{}.mlp.up_proj.weight"},
+    {Role::FfnGateUp, "blk.{}.ffn_up.weight", "model.layers.{}.mlp.gate_up_proj.weight"},
+    {Role::FfnDown, "blk.{}.ffn_down.weight", "model.layers.{}.mlp.down_proj.weight"},
+    {Role::FfnSubNorm, "blk.{}.ffn_sub_norm.weight", "model.layers.{}.mlp.ffn_sub_norm.weight"},
+    {Role::Router, "blk.{}.ffn_gate_inp.weight", "model.layers.{}.mlp.gate.weight"},
+    {Role::RouterChoiceBias, "blk.{}.exp_probs_b.bias",
+     "model.layers.{}.mlp.gate.e_score_correction_bias"},
+    {Role::ExpertGate, "blk.{}.ffn_gate_exps.weight",
+     "model.layers.{}.mlp.experts.{}.gate_proj.weight"},
+    {Role::ExpertUp, "blk.{}.ffn_up_exps.weight", "model.layers.{}.mlp.experts.{}.up_proj.weight"},
+    {Role::ExpertGateUp, "", "model.layers.{}.mlp.experts.gate_up_proj"},
+    {Role::ExpertDown, "blk.{}.ffn_down_exps.weight",
+     "model.layers.{}.mlp.experts.{}.down_proj.weight"},
+    {Role::SharedGate, "blk.{}.ffn_gate_shexp.weight",
+     "model.layers.{}.mlp.shared_experts.gate_proj.weight"},
+    {Role::SharedUp, "blk.{}.ffn_up_shexp.weight",
+     "model.layers.{}.mlp.shared_experts.up_proj.weight"},
+    {Role::SharedDown, "blk.{}.ffn_down_shexp.weight",
+     "model.layers.{}.mlp.shared_experts.down_proj.weight"},
 };
+static_assert([] {
+  for (std::size_t i = 0; i < std::size(kCommon); ++i) {
+    if (static_cast<std::size_t>(kCommon[i].role) != i) return false;
+  }
+  return std::size(kCommon) == static_cast<std::size_t>(Role::SharedDown) + 1;
+}());
 
-constexpr Names kNames[] = {
-    {Role::TokenEmbedding, "token_embd", "model.embed_tokens"},
-    {Role::OutputNorm, "output_norm", "model.norm"},
-    {Role::Output, "output", "lm_head"},
-    {Role::RopeDivisors, "rope_freqs", "rope_freqs"},
-    {Role::MixerNorm, "blk.{}.attn_norm", "model.layers.{}.input_layernorm"},
-    {Role::Query, "blk.{}.attn_q", "model.layers.{}.self_attn.q_proj"},
-    {Role::Key, "blk.{}.attn_k", "model.layers.{}.self_attn.k_proj"},
-    {Role::Value, "blk.{}.attn_v", "model.layers.{}.self_attn.v_proj"},
-    {Role::AttentionOutput, "blk.{}.attn_output", "model.layers.{}.self_attn.o_proj"},
-    {Role::FfnNorm, "blk.{}.ffn_norm", "model.layers.{}.post_attention_layernorm"},
-    {Role::FfnGate, "blk.{}.ffn_gate", "model.layers.{}.mlp.gate_proj"},
-    {Role::FfnUp, "blk.{}.ffn_up", "model.layers.{}.mlp.up_proj"},
-    {Role::FfnDown, "blk.{}.ffn_down", "model.layers.{}.mlp.down_proj"},
-};
+std::string_view pattern(std::span<const TensorName> own, formats::SourceFormat format, Role role) {
+  const bool is_gguf = format == formats::SourceFormat::Gguf;
+  const auto found = std::ranges::find_if(own, [&](const TensorName& name) {
+    return name.role == role && !(is_gguf ? name.gguf : name.hugging_face).empty();
+  });
+  const TensorName& name = found != own.end() ? *found : kCommon[static_cast<std::size_t>(role)];
+  return is_gguf ? name.gguf : name.hugging_face;
+}
 
 }  // namespace
 
-std::string tensor_name(formats::SourceFormat format, Role role, Part part, std::int64_t layer) {
-  const Names& names = kNames[static_cast<std::size_t>(role)];
-  const bool is_gguf = format == formats::SourceFormat::Gguf;
-  return bantam::format(is_gguf ? names.gguf : names.hugging_face, layer) +
-         (part == Part::Bias ? ".bias" : ".weight");
+std::string TensorNames::name(formats::SourceFormat format, Role role, Part part,
+                              std::int64_t layer, std::int64_t expert) const {
+  constexpr std::string_view kWeight = ".weight";
+  std::string text(pattern(own_, format, role));
+  for (const std::int64_t number : {layer, expert}) {
+    const std::size_t place = text.find("{}");
+    if (place != std::string::npos) text.replace(place, 2, to_text(number));
+  }
+  if (part == Part::Weight) return text;
+  if (text.ends_with(kWeight)) text.resize(text.size() - kWeight.size());
+  return text + (text.empty() ? "" : ".bias");
+}
+
+const formats::TensorEntry* TensorNames::find(const formats::TensorFile& file, Role role, Part part,
+                                              std::int64_t layer, std::int64_t expert) const {
+  const std::string full = name(file.format(), role, part, layer, expert);
+  if (full.empty()) return nullptr;
+  const formats::TensorEntry* entry = file.find(full);
+  if (entry != nullptr || file.format() == formats::SourceFormat::Gguf) return entry;
+  const std::string rest = full.substr(full.find('.') + 1);
+  if (rest.find('.') == std::string::npos) return nullptr;
+  for (const std::string& spelling :
+       {rest, "language_model." + full, "model.language_model." + rest}) {
+    if ((entry = file.find(spelling)) != nullptr) return entry;
+  }
+  return nullptr;
 }
 
 }  // namespace bantam::model

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "formats/tensor_file.h"
 
@@ -11,25 +13,80 @@ namespace bantam::model {
 // The part that a tensor plays.
 enum class Role {
   TokenEmbedding,
+  PositionEmbedding,
   OutputNorm,
   Output,
   RopeDivisors,
+  RopeShortDivisors,
+  RopeLongDivisors,
   MixerNorm,
+  MixerOutputNorm,
   Query,
   Key,
   Value,
+  QueryKeyValue,
   AttentionOutput,
+  QueryNorm,
+  KeyNorm,
+  Sinks,
+  AttentionSubNorm,
+  QueryDown,
+  QueryDownNorm,
+  QueryUp,
+  LatentDown,
+  LatentNorm,
+  LatentUp,
+  LatentKeyUp,
+  LatentValueUp,
   FfnNorm,
+  FfnOutputNorm,
   FfnGate,
   FfnUp,
+  FfnGateUp,
   FfnDown,
+  FfnSubNorm,
+  Router,
+  RouterChoiceBias,
+  ExpertGate,
+  ExpertUp,
+  ExpertGateUp,
+  ExpertDown,
+  SharedGate,
+  SharedUp,
+  SharedDown,
 };
 
 // Which tensor of a role: its matrix (or vector), or its bias.
 enum class Part { Weight, Bias };
 
-// The name in files of `format`: "blk.3.attn_q.weight", "model.layers.3.self_attn.q_proj.weight".
-// `layer` is ignored for roles that stand outside layers.
-std::string tensor_name(formats::SourceFormat format, Role role, Part part, std::int64_t layer = 0);
+// Names of one role. "{}" stands for the layer and, after it, the expert; empty: files of that
+// format have no such tensor. The bias has ".bias" in the place of ".weight".
+struct TensorName {
+  Role role;
+  std::string_view gguf;
+  std::string_view hugging_face;
+};
+
+// The common names, and before them those of one family. A value; views the family's own.
+class TensorNames {
+ public:
+  TensorNames() = default;
+  explicit TensorNames(std::span<const TensorName> own) : own_(own) {}
+
+  // The name in files of `format`: "blk.3.attn_q.weight", "model.layers.3.self_attn.q_proj.weight".
+  // What the name has no place for is ignored.
+  std::string name(formats::SourceFormat format, Role role, Part part = Part::Weight,
+                   std::int64_t layer = 0, std::int64_t expert = 0) const;
+
+  // The tensor of that name, or of a spelling of it that published folders use: without its first
+  // component ("layers.3…" for "model.layers.3…"), or as part of a model of text and pictures
+  // ("language_model.model.layers.3…"). Null where there is none.
+  const formats::TensorEntry* find(const formats::TensorFile& file, Role role,
+                                   Part part = Part::Weight, std::int64_t layer = 0,
+                                   std::int64_t expert = 0) const;
+
+ private:
+  std::span<const TensorName> own_;
+};
 
 }  // namespace bantam::model

@@ -1,9 +1,14 @@
 #include "model/weight_binder.h"
 
 #include <cmath>
+#include <cstring>
 
 #include "base/error.h"
 #include "base/format.h"
+#include "model/ffn/dense.h"
+#include "model/ffn/mixture.h"
+#include "model/mixers/attention.h"
+#include "model/mixers/latent_attention.h"
 #include "model/rope.h"
 #include "tensor/quant_format.h"
 
@@ -35,21 +40,39 @@ bool is_weight_type(DType type) {
 
 }  // namespace
 
-const TensorEntry* WeightBinder::find(Role role, Part part, std::int64_t layer) {
-  const std::string name = tensor_name(model_.file_.format(), role, part, layer);
-  const TensorEntry* entry = model_.file_.find(name);
+Tensor rows_of(const Tensor& tensor, std::int64_t first, std::int64_t count) {
+  if (tensor.shape.rank() == 1) {  // of a bias
+    return {tensor.type, Shape{count},
+            tensor.data + first * static_cast<std::int64_t>(sizeof(float))};
+  }
+  return {tensor.type, Shape{count, tensor.shape.columns()}, tensor.row(first)};
+}
+
+LinearWeights outputs_of(const LinearWeights& weights, std::int64_t first, std::int64_t count) {
+  return {rows_of(weights.weight, first, count),
+          weights.bias.empty() ? Tensor{} : rows_of(weights.bias, first, count)};
+}
+
+const TensorEntry* WeightBinder::find(Role role, Part part, std::int64_t layer,
+                                      std::int64_t expert) {
+  const TensorEntry* entry = names_.find(model_.file_, role, part, layer, expert);
   if (entry != nullptr) used_.insert(entry->name);
   return entry;
 }
 
+bool WeightBinder::has(Role role, std::int64_t layer, std::int64_t expert) {
+  return names_.find(model_.file_, role, Part::Weight, layer, expert) != nullptr;
+}
+
 const TensorEntry& WeightBinder::require(Role role, Part part, std::int64_t layer,
-                                         const Shape& shape) {
-  const TensorEntry* entry = find(role, part, layer);
+                                         std::int64_t expert, const Shape& shape) {
+  const TensorEntry* entry = find(role, part, layer, expert);
   if (entry == nullptr) {
     throw Error(
         ErrorCode::BadFile,
-        format("{}: tensor {} of shape {} is missing; the file is incomplete or of another family",
-               model_.file_.name(), tensor_name(model_.file_.format(), role, part, layer),
+        format("{}: tensor {} of shape {} is missing; the file is incomplete or of another "
+               "family",
+               model_.file_.name(), names_.name(model_.file_.format(), role, part, layer, expert),
                to_text(shape)));
   }
   if (entry->tensor.shape != shape) fail_shape(*entry, shape);
@@ -63,19 +86,38 @@ const TensorEntry& WeightBinder::require(Role role, Part part, std::int64_t laye
   return *entry;
 }
 
-Tensor WeightBinder::matrix(Role role, std::int64_t layer, std::int64_t outputs,
-                            std::int64_t inputs) {
-  return require(role, Part::Weight, layer, Shape{outputs, inputs}).tensor;
+Tensor WeightBinder::allocate(DType type, const Shape& shape) {
+  Tensor tensor{type, shape, nullptr};
+  tensor.data =
+      model_.converted_.emplace_back(static_cast<std::size_t>(tensor.byte_count())).data();
+  return tensor;
 }
 
-Tensor WeightBinder::vector(Role role, Part part, std::int64_t layer, std::int64_t size) {
-  const TensorEntry& entry = require(role, part, layer, Shape{size});
-  if (entry.tensor.type == DType::F32) return entry.tensor;
-  const QuantFormat& stored = quant_format(entry.tensor.type);
-  Buffer& buffer = model_.converted_.emplace_back(static_cast<std::size_t>(size) * sizeof(float));
-  auto* values = reinterpret_cast<float*>(buffer.data());
-  stored.decode(entry.tensor.data, values, size);
-  return {DType::F32, Shape{size}, buffer.data()};
+Tensor WeightBinder::as_floats(const Tensor& tensor, float added) {
+  if (tensor.type == DType::F32 && added == 0) return tensor;
+  const Tensor floats = allocate(DType::F32, tensor.shape);
+  const std::int64_t count = tensor.shape.element_count();
+  quant_format(tensor.type).decode(tensor.data, floats.floats(), count);
+  for (std::int64_t i = 0; i < count; ++i) floats.floats()[i] += added;
+  return floats;
+}
+
+Tensor WeightBinder::stored(Role role, Part part, std::int64_t layer, std::int64_t expert,
+                            const Shape& shape) {
+  return require(role, part, layer, expert, shape).tensor;
+}
+
+Tensor WeightBinder::matrix(Role role, std::int64_t layer, std::int64_t outputs,
+                            std::int64_t inputs) {
+  if (spec().has_transposed_weights && !is_gguf()) {
+    return transposed(stored(role, Part::Weight, layer, 0, Shape{inputs, outputs}));
+  }
+  return stored(role, Part::Weight, layer, 0, Shape{outputs, inputs});
+}
+
+Tensor WeightBinder::vector(Role role, Part part, std::int64_t layer, std::int64_t size,
+                            std::int64_t expert) {
+  return as_floats(stored(role, part, layer, expert, Shape{size}), 0);
 }
 
 LinearWeights WeightBinder::linear(Role role, std::int64_t layer, std::int64_t outputs,
@@ -85,27 +127,101 @@ LinearWeights WeightBinder::linear(Role role, std::int64_t layer, std::int64_t o
   return weights;
 }
 
-AttentionWeights WeightBinder::bind(const AttentionSpec& spec, std::int64_t layer) {
-  const std::int64_t hidden = model_.spec_.hidden_size;
-  const std::int64_t queries = spec.head_count * spec.head_size;
-  const std::int64_t keys = spec.kv_head_count * spec.head_size;
-  return {.query = linear(Role::Query, layer, queries, hidden, spec.has_input_bias),
-          .key = linear(Role::Key, layer, keys, hidden, spec.has_input_bias),
-          .value = linear(Role::Value, layer, keys, hidden, spec.has_input_bias),
-          .output = linear(Role::AttentionOutput, layer, hidden, queries, spec.has_output_bias)};
+NormWeights WeightBinder::norm(Role role, std::int64_t layer, std::int64_t size, bool has_bias) {
+  const float added = spec().norm.is_stored_minus_one && !is_gguf() ? 1.0f : 0.0f;
+  NormWeights weights{as_floats(stored(role, Part::Weight, layer, 0, Shape{size}), added), {}};
+  if (has_bias) weights.bias = vector(role, Part::Bias, layer, size);
+  return weights;
 }
 
-GatedFfnWeights WeightBinder::bind(const GatedFfnSpec& spec, std::int64_t layer) {
+NormWeights WeightBinder::head_norms(Role role, std::int64_t layer, std::int64_t count,
+                                     std::int64_t size) {
+  if (is_gguf()) {
+    return {as_floats(stored(role, Part::Weight, layer, 0, Shape{count, size}), 0), {}};
+  }
+  const Tensor all = allocate(DType::F32, Shape{count, size});
+  for (std::int64_t head = 0; head < count; ++head) {
+    const Tensor one = vector(role, Part::Weight, layer, size, head);
+    std::memcpy(all.row(head), one.data, static_cast<std::size_t>(all.row_bytes()));
+  }
+  return {all, {}};
+}
+
+Tensor WeightBinder::transposed(const Tensor& matrix) {
+  const bool is_plain = quant_format(matrix.type).block_size == 1;
+  const Tensor source = is_plain ? matrix : as_floats(matrix, 0);
+  const std::int64_t rows = source.shape.rows(), columns = source.shape.columns();
+  const Tensor result = allocate(source.type, Shape{columns, rows});
+  const auto bytes = static_cast<std::size_t>(source.row_bytes() / columns);
+  for (std::int64_t row = 0; row < rows; ++row) {
+    for (std::int64_t column = 0; column < columns; ++column) {
+      std::memcpy(result.row(column) + static_cast<std::size_t>(row) * bytes,
+                  source.row(row) + static_cast<std::size_t>(column) * bytes, bytes);
+    }
+  }
+  return result;
+}
+
+Tensor WeightBinder::gathered(const Tensor& matrix,
+                              std::span<const std::pair<std::int64_t, std::int64_t>> pieces) {
+  std::int64_t count = 0;
+  for (const auto& piece : pieces) count += piece.second;
+  const bool is_vector = matrix.shape.rank() == 1;
+  const Tensor result =
+      allocate(matrix.type, is_vector ? Shape{count} : Shape{count, matrix.shape.columns()});
+  std::byte* next = result.data;
+  for (const auto& [first, rows] : pieces) {
+    const Tensor part = rows_of(matrix, first, rows);
+    std::memcpy(next, part.data, static_cast<std::size_t>(part.byte_count()));
+    next += part.byte_count();
+  }
+  return result;
+}
+
+void WeightBinder::bind_embeddings() {
+  const ModelSpec& spec = model_.spec_;
+  const Shape table{spec.vocabulary_size, spec.hidden_size};
+  // Some tied checkpoints store the one matrix under the other name.
+  const bool has_embedding = has(Role::TokenEmbedding, 0);
+  const Role tied = has_embedding || !spec.has_tied_output ? Role::TokenEmbedding : Role::Output;
+  model_.token_embedding_ = stored(tied, Part::Weight, 0, 0, table);
+  model_.output_ = {spec.has_tied_output ? model_.token_embedding_
+                                         : stored(Role::Output, Part::Weight, 0, 0, table),
+                    {}};
+  if (spec.has_output_bias) {
+    model_.output_.bias = vector(Role::Output, Part::Bias, 0, spec.vocabulary_size);
+  }
+  if (spec.has_position_embedding) {
+    model_.position_embedding_ = stored(Role::PositionEmbedding, Part::Weight, 0, 0,
+                                        Shape{spec.context_length, spec.hidden_size});
+  }
+  model_.output_norm_ = norm(Role::OutputNorm, 0, spec.hidden_size, spec.norm.has_bias);
+}
+
+Layer WeightBinder::bind_layer(const LayerSpec& layer) {
   const std::int64_t hidden = model_.spec_.hidden_size;
-  return {.gate = linear(Role::FfnGate, layer, spec.size, hidden, spec.has_bias),
-          .up = linear(Role::FfnUp, layer, spec.size, hidden, spec.has_bias),
-          .down = linear(Role::FfnDown, layer, hidden, spec.size, spec.has_bias)};
+  const std::int64_t index = layer.stored_layer;
+  const bool has_bias = model_.spec_.norm.has_bias;
+  Layer bound;
+  if (layer.has_input_norms) {
+    bound.mixer_norm = norm(Role::MixerNorm, index, hidden, has_bias);
+    if (!layer.shares_norm) bound.ffn_norm = norm(Role::FfnNorm, index, hidden, has_bias);
+  }
+  if (layer.has_output_norms) {
+    bound.mixer_output_norm = norm(Role::MixerOutputNorm, index, hidden, has_bias);
+    bound.ffn_output_norm = norm(Role::FfnOutputNorm, index, hidden, has_bias);
+  }
+  std::visit([&](const auto& spec) { bound.mixer = Bound{spec, bind_weights(*this, spec, index)}; },
+             layer.mixer);
+  std::visit([&](const auto& spec) { bound.ffn = Bound{spec, bind_weights(*this, spec, index)}; },
+             layer.ffn);
+  return bound;
 }
 
 void WeightBinder::bind_ropes() {
   for (const RopeSpec& spec : model_.spec_.ropes) {
     std::span<const float> divisors;
-    if (find(Role::RopeDivisors, Part::Weight, 0) != nullptr) {
+    if (has(Role::RopeDivisors, 0)) {
       const Tensor tensor = vector(Role::RopeDivisors, Part::Weight, 0, spec.rotated_size / 2);
       divisors = {tensor.floats(), static_cast<std::size_t>(spec.rotated_size / 2)};
       for (const float divisor : divisors) {
@@ -113,15 +229,18 @@ void WeightBinder::bind_ropes() {
         throw Error(
             ErrorCode::BadFile,
             format("{}: tensor {}: found {}, expected divisors above 0", model_.file_.name(),
-                   tensor_name(model_.file_.format(), Role::RopeDivisors, Part::Weight), divisor));
+                   names_.name(model_.file_.format(), Role::RopeDivisors), divisor));
       }
     }
     model_.ropes_.push_back(rope_frequencies(spec, divisors));
   }
+  for (const Role role : {Role::RopeShortDivisors, Role::RopeLongDivisors}) {
+    find(role, Part::Weight, 0, 0);  // read with the spec
+  }
 }
 
 void WeightBinder::list_unused() {
-  const std::string output = tensor_name(model_.file_.format(), Role::Output, Part::Weight);
+  const std::string output = names_.name(model_.file_.format(), Role::Output);
   for (const TensorEntry& entry : model_.file_.tensors()) {
     // Early Llama checkpoints store their rotary frequencies, which follow from the spec, and some
     // tied ones the one matrix twice.
@@ -136,25 +255,8 @@ void WeightBinder::list_unused() {
 }
 
 void WeightBinder::bind() {
-  const ModelSpec& spec = model_.spec_;
-  const auto layer_count = static_cast<std::int64_t>(spec.layers.size());
-  model_.output_norm_ = vector(Role::OutputNorm, Part::Weight, 0, spec.hidden_size);
-  // Some tied checkpoints store the one matrix under the other name.
-  const bool has_embedding = find(Role::TokenEmbedding, Part::Weight, 0) != nullptr;
-  const Role tied = has_embedding || !spec.has_tied_output ? Role::TokenEmbedding : Role::Output;
-  model_.token_embedding_ = matrix(tied, 0, spec.vocabulary_size, spec.hidden_size);
-  model_.output_ = spec.has_tied_output
-                       ? LinearWeights{model_.token_embedding_, {}}
-                       : linear(Role::Output, 0, spec.vocabulary_size, spec.hidden_size, false);
-  for (std::int64_t layer = 0; layer < layer_count; ++layer) {
-    const LayerSpec& layer_spec = spec.layers[static_cast<std::size_t>(layer)];
-    LayerWeights weights;
-    weights.mixer_norm = vector(Role::MixerNorm, Part::Weight, layer, spec.hidden_size);
-    std::visit([&](const auto& mixer) { weights.mixer = bind(mixer, layer); }, layer_spec.mixer);
-    weights.ffn_norm = vector(Role::FfnNorm, Part::Weight, layer, spec.hidden_size);
-    std::visit([&](const auto& ffn) { weights.ffn = bind(ffn, layer); }, layer_spec.ffn);
-    model_.layers_.push_back(std::move(weights));
-  }
+  bind_embeddings();
+  for (const LayerSpec& layer : model_.spec_.layers) model_.layers_.push_back(bind_layer(layer));
   bind_ropes();
   list_unused();
 }

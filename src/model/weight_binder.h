@@ -9,27 +9,55 @@
 
 namespace bantam::model {
 
-// Fills the weights of one model under construction.
+// Fills the weights of one model under construction. Every look-up throws BadFile, naming tensor,
+// expected and found shape, where a weight is missing or misshapen, and Unsupported for a type that
+// cannot be computed with. What a file has in another order than the network wants it is copied
+// once; everything else stays where it is.
 class WeightBinder {
  public:
-  explicit WeightBinder(Model& model) : model_(model) {}
+  WeightBinder(Model& model, TensorNames names) : model_(model), names_(names) {}
 
   void bind();
 
- private:
-  const formats::TensorEntry* find(Role role, Part part, std::int64_t layer);
-  const formats::TensorEntry& require(Role role, Part part, std::int64_t layer, const Shape& shape);
+  // For the parts of the network (mixers/, ffn/), which bind their own weights.
+  const ModelSpec& spec() const { return model_.spec_; }
+  bool is_gguf() const { return model_.file_.format() == formats::SourceFormat::Gguf; }
+  bool has(Role role, std::int64_t layer, std::int64_t expert = 0);
+  // A tensor of any shape as it is stored.
+  Tensor stored(Role role, Part part, std::int64_t layer, std::int64_t expert, const Shape& shape);
   Tensor matrix(Role role, std::int64_t layer, std::int64_t outputs, std::int64_t inputs);
-  Tensor vector(Role role, Part part, std::int64_t layer, std::int64_t size);
+  Tensor vector(Role role, Part part, std::int64_t layer, std::int64_t size,
+                std::int64_t expert = 0);
   LinearWeights linear(Role role, std::int64_t layer, std::int64_t outputs, std::int64_t inputs,
                        bool has_bias);
-  AttentionWeights bind(const AttentionSpec& spec, std::int64_t layer);
-  GatedFfnWeights bind(const GatedFfnSpec& spec, std::int64_t layer);
+  NormWeights norm(Role role, std::int64_t layer, std::int64_t size, bool has_bias);
+  // One norm for each of `count` heads: [count, size], from one tensor or from `count`.
+  NormWeights head_norms(Role role, std::int64_t layer, std::int64_t count, std::int64_t size);
+  // [columns, rows] of a matrix, in its own type where that has no blocks, else F32.
+  Tensor transposed(const Tensor& matrix);
+  // The rows that `pieces` name as (first, count), one piece after the other.
+  Tensor gathered(const Tensor& matrix,
+                  std::span<const std::pair<std::int64_t, std::int64_t>> pieces);
+
+ private:
+  const formats::TensorEntry* find(Role role, Part part, std::int64_t layer, std::int64_t expert);
+  const formats::TensorEntry& require(Role role, Part part, std::int64_t layer, std::int64_t expert,
+                                      const Shape& shape);
+  Tensor as_floats(const Tensor& tensor, float added);
+  Tensor allocate(DType type, const Shape& shape);
+  void bind_embeddings();
+  Layer bind_layer(const LayerSpec& spec);
   void bind_ropes();
   void list_unused();
 
   Model& model_;
+  TensorNames names_;
   std::set<std::string, std::less<>> used_;
 };
+
+// Rows [first, first + count) of a matrix or vector: a view.
+Tensor rows_of(const Tensor& tensor, std::int64_t first, std::int64_t count);
+// The same outputs of a linear layer with its bias.
+LinearWeights outputs_of(const LinearWeights& weights, std::int64_t first, std::int64_t count);
 
 }  // namespace bantam::model

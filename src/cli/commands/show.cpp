@@ -12,6 +12,7 @@
 #include "cli/model_report.h"
 #include "cli/terminal/escape.h"
 #include "cli/terminal/table.h"
+#include "model/description.h"
 
 namespace bantam::cli {
 namespace {
@@ -38,13 +39,21 @@ Json tensors_json(const model::Model& model) {
   return tensors;
 }
 
+Json kinds_json(const std::vector<model::LayerKind>& kinds) {
+  Json list = Json::array();
+  for (const model::LayerKind& kind : kinds) {
+    list.push_back({{"layers", kind.layer_count}, {"what", kind.text}});
+  }
+  return list;
+}
+
 Json to_json(const library::LoadedModel& model, const engine::ExecutionPlan& plan) {
   const model::Model& network = *model.model;
   const model::ModelSpec& spec = network.spec();
   const model::MemoryPlan& memory = plan.memory;
   const std::int64_t rest =
       memory.program_bytes + library::tokenizer_bytes(model.tokenizer->vocab_size());
-  const auto& attention = std::get<model::AttentionSpec>(spec.layers.front().mixer);
+  const backend::KvLayerShape attention = network.kv_shapes().front();
   Json value = {
       {"model", model.source.name},
       {"architecture", spec.family},
@@ -57,9 +66,11 @@ Json to_json(const library::LoadedModel& model, const engine::ExecutionPlan& pla
       {"context_length", spec.context_length},
       {"layers", spec.layers.size()},
       {"hidden_size", spec.hidden_size},
-      {"heads", attention.head_count},
-      {"kv_heads", attention.kv_head_count},
-      {"head_size", attention.head_size},
+      {"heads", attention.head_count * network.heads_per_kv_max()},
+      {"kv_heads", attention.head_count},
+      {"head_size", attention.key_size},
+      {"attention", kinds_json(model::mixer_kinds(spec))},
+      {"feed_forward", kinds_json(model::ffn_kinds(spec))},
       {"vocabulary_size", spec.vocabulary_size},
       {"tied_output", spec.has_tied_output},
       {"chat_template", nullptr},

@@ -1,47 +1,66 @@
 #include "model/families/families.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "base/error.h"
 #include "base/format.h"
-#include "model/families/llama.h"
 
 namespace bantam::model {
+
 namespace {
 
-const Family kFamilies[] = {
-    llama_family(),
-};
+const std::vector<Family>& all_families() {
+  static const std::vector<Family> all{
+#define BANTAM_FAMILY(name) family::name(),
+#include "model/families/families.def"
+#undef BANTAM_FAMILY
+  };
+  return all;
+}
 
 std::string known_names() {
   std::string names;
-  for (const Family& family : kFamilies) {
+  for (const Family& family : all_families()) {
     if (!names.empty()) names += ", ";
     names += family.name;
   }
   return names;
 }
 
+// Folders that hold a model of text and pictures name its text part apart.
+std::string_view stated_name(const formats::TensorFile& file) {
+  if (file.format() == formats::SourceFormat::Gguf) {
+    return file.metadata().require_text("general.architecture");
+  }
+  constexpr std::string_view kNested = "text_config.model_type";
+  return file.metadata().contains(kNested) ? file.metadata().require_text(kNested)
+                                           : file.metadata().require_text("model_type");
+}
+
 }  // namespace
 
-std::span<const Family> families() { return kFamilies; }
+std::span<const Family> families() { return all_families(); }
 
-ModelSpec read_spec(const formats::TensorFile& file) {
+const Family& family_of(const formats::TensorFile& file) {
   const bool is_gguf = file.format() == formats::SourceFormat::Gguf;
-  const std::string_view key = is_gguf ? "general.architecture" : "model_type";
-  const std::string_view wanted = file.metadata().require_text(key);
-  for (const Family& family : kFamilies) {
+  const std::string_view wanted = stated_name(file);
+  for (const Family& family : all_families()) {
     const auto names = is_gguf ? family.gguf_architectures : family.hugging_face_model_types;
-    if (std::ranges::find(names, wanted) == names.end()) continue;
-    ModelSpec spec = is_gguf ? family.from_gguf(file) : family.from_hugging_face(file);
-    spec.family = family.name;
-    return spec;
+    if (std::ranges::find(names, wanted) != names.end()) return family;
   }
   throw Error(
       ErrorCode::Unsupported,
       format("{}: {} is {}, a family that is not supported; known: {}. A family is added by one "
-             "file in src/model/families and its line in families.cpp",
-             file.name(), key, quoted(wanted), known_names()));
+             "file in src/model/families and its line in families.def",
+             file.name(), is_gguf ? "general.architecture" : "model_type", quoted(wanted),
+             known_names()));
+}
+
+ModelSpec read_spec(const Family& family, const formats::TensorFile& file) {
+  ModelSpec spec = family.read(HyperParameters(file, TensorNames(family.tensor_names)));
+  spec.family = family.name;
+  return spec;
 }
 
 }  // namespace bantam::model

@@ -1,8 +1,124 @@
 #include "model/mixers/attention.h"
 
 #include <array>
+#include <utility>
+#include <vector>
+
+#include "model/pass.h"
+#include "model/weight_binder.h"
 
 namespace bantam::model {
+namespace {
+
+using backend::HeadPart;
+
+// Rows of queries, keys and values of a matrix that holds them a key/value head at a time.
+std::array<LinearWeights, 3> divided_by_group(WeightBinder& binder, const AttentionSpec& spec,
+                                              const LinearWeights& fused) {
+  const std::int64_t size = spec.head_size;
+  const std::int64_t queries = spec.head_count / spec.kv_head_count;
+  std::array<std::vector<std::pair<std::int64_t, std::int64_t>>, 3> pieces;
+  for (std::int64_t group = 0; group < spec.kv_head_count; ++group) {
+    const std::int64_t first = group * (queries + 2) * size;
+    pieces[0].emplace_back(first, queries * size);
+    pieces[1].emplace_back(first + queries * size, size);
+    pieces[2].emplace_back(first + (queries + 1) * size, size);
+  }
+  std::array<LinearWeights, 3> parts;
+  for (std::size_t i = 0; i < 3; ++i) {
+    parts[i].weight = binder.gathered(fused.weight, pieces[i]);
+    if (!fused.bias.empty()) parts[i].bias = binder.gathered(fused.bias, pieces[i]);
+  }
+  return parts;
+}
+
+void bind_qkv(WeightBinder& binder, const AttentionSpec& spec, std::int64_t layer,
+              AttentionWeights& weights) {
+  const std::int64_t hidden = binder.spec().hidden_size;
+  const std::int64_t queries = spec.head_count * spec.head_size;
+  const std::int64_t keys = spec.kv_head_count * spec.head_size;
+  const bool bias = spec.has_input_bias;
+  if (spec.layout == QkvLayout::Separate) {
+    weights.query = binder.linear(Role::Query, layer, queries, hidden, bias);
+    weights.key = binder.linear(Role::Key, layer, keys, hidden, bias);
+    weights.value = binder.linear(Role::Value, layer, keys, hidden, bias);
+    return;
+  }
+  const LinearWeights fused =
+      binder.linear(Role::QueryKeyValue, layer, queries + 2 * keys, hidden, bias);
+  if (spec.layout == QkvLayout::Fused) {
+    weights.query = outputs_of(fused, 0, queries);
+    weights.key = outputs_of(fused, queries, keys);
+    weights.value = outputs_of(fused, queries + keys, keys);
+    return;
+  }
+  auto [query, key, value] = divided_by_group(binder, spec, fused);
+  weights.query = query;
+  weights.key = key;
+  weights.value = value;
+}
+
+NormWeights bind_head_norm(WeightBinder& binder, const AttentionSpec& spec, Role role,
+                           std::int64_t layer, std::int64_t heads) {
+  switch (spec.head_norm) {
+    case HeadNorm::None:
+      return {};
+    case HeadNorm::PerHead:
+      return binder.norm(role, layer, spec.head_size, false);
+    case HeadNorm::PerHeadOwn:
+      return binder.head_norms(role, layer, heads, spec.head_size);
+    case HeadNorm::AcrossHeads:
+      return binder.norm(role, layer, heads * spec.head_size, false);
+  }
+  return {};
+}
+
+// Rows of heads as rows of their own: [rows * heads, head size].
+Tensor as_heads(const Tensor& tensor, std::int64_t head_size) {
+  return {tensor.type, Shape{tensor.shape.element_count() / head_size, head_size}, tensor.data};
+}
+
+void norm_heads(Pass& pass, const AttentionSpec& spec, const AttentionWeights& weights,
+                const Tensor& queries, const Tensor& keys) {
+  const bool across = spec.head_norm == HeadNorm::AcrossHeads;
+  const Tensor q = across ? queries : as_heads(queries, spec.head_size);
+  const Tensor k = across ? keys : as_heads(keys, spec.head_size);
+  pass.norm(weights.query_norm, q, q);
+  pass.norm(weights.key_norm, k, k);
+}
+
+void rotate(Pass& pass, const AttentionSpec& spec, const Tensor& tensor) {
+  const backend::RopeFrequencies& rope = pass.model.ropes()[*spec.rope];
+  pass.ops.rope({tensor, spec.head_size, 0, rope.rotated_size()}, rope.pairs,
+                pass.angles[*spec.rope]);
+}
+
+}  // namespace
+
+AttentionWeights bind_weights(WeightBinder& binder, const AttentionSpec& spec, std::int64_t layer) {
+  const std::int64_t queries = spec.head_count * spec.head_size;
+  AttentionWeights weights;
+  bind_qkv(binder, spec, layer, weights);
+  weights.output = binder.linear(Role::AttentionOutput, layer, binder.spec().hidden_size, queries,
+                                 spec.has_output_bias);
+  weights.query_norm = bind_head_norm(binder, spec, Role::QueryNorm, layer, spec.head_count);
+  weights.key_norm = bind_head_norm(binder, spec, Role::KeyNorm, layer, spec.kv_head_count);
+  if (spec.has_sub_norm) {
+    weights.sub_norm = binder.norm(Role::AttentionSubNorm, layer, queries, false);
+  }
+  if (spec.has_sinks) {
+    weights.sinks = binder.vector(Role::Sinks, Part::Weight, layer, spec.head_count);
+  }
+  return weights;
+}
+
+backend::KvLayerShape kv_shape(const AttentionSpec& spec) {
+  return {spec.kv_head_count, spec.head_size, spec.head_size};
+}
+
+std::int64_t heads_per_kv(const AttentionSpec& spec) {
+  return spec.head_count / spec.kv_head_count;
+}
 
 void mix(Pass& pass, const AttentionSpec& spec, const AttentionWeights& weights, std::int64_t layer,
          const Tensor& normed, Tensor out) {
@@ -12,16 +128,25 @@ void mix(Pass& pass, const AttentionSpec& spec, const AttentionWeights& weights,
   const Tensor values = pass.allocate(spec.kv_head_count * spec.head_size);
   pass.ops.linear(normed, std::array{project(weights.query, queries), project(weights.key, keys),
                                      project(weights.value, values)});
+  const bool has_norm = spec.head_norm != HeadNorm::None;
+  if (has_norm && !spec.is_norm_after_rope) norm_heads(pass, spec, weights, queries, keys);
   if (spec.rope) {
-    const backend::RopeFrequencies& rope = pass.model.ropes()[*spec.rope];
-    pass.ops.rope(queries, spec.head_size, rope, pass.angles[*spec.rope]);
-    pass.ops.rope(keys, spec.head_size, rope, pass.angles[*spec.rope]);
+    rotate(pass, spec, queries);
+    rotate(pass, spec, keys);
   }
+  if (has_norm && spec.is_norm_after_rope) norm_heads(pass, spec, weights, queries, keys);
   pass.ops.write_kv(keys, values, pass.batch, pass.cache, layer);
   const Tensor attended = pass.allocate(spec.head_count * spec.head_size);
-  pass.ops.attention(
-      queries, {.head_count = spec.head_count, .head_size = spec.head_size, .scale = spec.scale},
-      pass.batch, pass.cache, layer, attended);
+  pass.ops.attention(queries,
+                     {.head_count = spec.head_count,
+                      .head_size = spec.head_size,
+                      .scale = spec.scale,
+                      .window = spec.window,
+                      .softcap = spec.softcap,
+                      .sinks = spec.has_sinks ? &weights.sinks : nullptr,
+                      .sparse = spec.sparse},
+                     pass.batch, pass.cache, layer, attended);
+  if (spec.has_sub_norm) pass.norm(weights.sub_norm, attended, attended);
   pass.ops.linear(attended, std::array{project(weights.output, out)});
 }
 

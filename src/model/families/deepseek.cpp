@@ -1,0 +1,101 @@
+// DeepSeek V2, V3 and R1: latent attention; after the first layers mixtures of many small experts,
+// chosen group by group, beside one that every token uses.
+#include <cmath>
+
+#include "base/format.h"
+#include "model/families/families.h"
+#include "model/transformer.h"
+
+namespace bantam::model {
+namespace {
+
+using Scores = backend::ExpertRouting::Scores;
+
+// YaRN's correction of the scores; folders state it as mscale_all_dim, GGUF files 0.1 times that.
+double score_correction(const HyperParameters& p, const ModelSpec& spec) {
+  constexpr Key kAll{"rope.scaling.yarn_log_multiplier",
+                     "rope_parameters.mscale_all_dim|rope_scaling.mscale_all_dim"};
+  const auto* yarn = std::get_if<YarnRopeScaling>(&spec.ropes.front().scaling);
+  if (yarn == nullptr) return 1;
+  const double all = p.real(kAll).value_or(0) * (p.is_gguf() ? 10 : 1);
+  const double magnitude = yarn_magnitude(yarn->factor, all);
+  return magnitude * magnitude;
+}
+
+Scores read_scores(const HyperParameters& p, bool is_version_3) {
+  constexpr Key kStated{"", "scoring_func"}, kNumber{"expert_gating_func", ""};
+  if (p.is_gguf()) {
+    return p.integer(kNumber, {1, 2}).value_or(1) == 2 ? Scores::Sigmoid : Scores::Softmax;
+  }
+  const std::string_view stated = p.text(kStated).value_or(is_version_3 ? "sigmoid" : "softmax");
+  if (stated != "sigmoid" && stated != "softmax") {
+    p.fail_unsupported(kStated, quoted(stated), "sigmoid, softmax");
+  }
+  return stated == "sigmoid" ? Scores::Sigmoid : Scores::Softmax;
+}
+
+MixtureFfnSpec read_experts(const HyperParameters& p, const ModelSpec& spec,
+                            std::int64_t first_layer) {
+  constexpr Key kShared{"expert_shared_count", "n_shared_experts"},
+      kScale{"expert_weights_scale", "routed_scaling_factor"},
+      kRenormalised{"expert_weights_norm", "norm_topk_prob"},
+      kGroups{"expert_group_count", "n_group"}, kUsed{"expert_group_used_count", "topk_group"},
+      kMethod{"", "topk_method"}, kType{"", "model_type"};
+  const bool is_version_3 = !p.is_gguf() && p.text(kType) == "deepseek_v3";
+  MixtureFfnSpec mixture = read_mixture(p, spec);
+  backend::ExpertRouting& routing = mixture.routing;
+  routing.scores = read_scores(p, is_version_3);
+  routing.is_renormalised = p.boolean(kRenormalised).value_or(is_version_3);
+  routing.scale = static_cast<float>(p.positive(kScale).value_or(1));
+  mixture.has_choice_bias = p.has_tensor(Role::RouterChoiceBias, Part::Weight, first_layer);
+  if (p.text(kMethod) == "noaux_tc" && !p.is_gguf()) mixture.has_choice_bias = true;
+  routing.group_count = p.integer(kGroups, {1, routing.expert_count}).value_or(1);
+  routing.used_groups = p.integer(kUsed, {1, routing.group_count}).value_or(1);
+  if (routing.expert_count % routing.group_count != 0) {
+    p.fail(kGroups, to_text(routing.group_count),
+           format("a divisor of the {} experts", routing.expert_count));
+  }
+  routing.group_best = mixture.has_choice_bias ? 2 : 1;
+  const std::int64_t shared = p.integer(kShared, {0, 256}).value_or(0);
+  if (shared > 0) {
+    mixture.shared = mixture.expert;
+    mixture.shared->size *= shared;
+  }
+  return mixture;
+}
+
+ModelSpec read(const HyperParameters& p) {
+  constexpr Key kDense{"leading_dense_block_count", "first_k_dense_replace"},
+      kStep{"", "moe_layer_freq"}, kInterleaved{"", "rope_interleave"};
+  const bool is_interleaved = p.is_gguf() || p.boolean(kInterleaved).value_or(true);
+  const auto pairs = is_interleaved ? backend::RopePairs::Neighbours : backend::RopePairs::Halves;
+  const RopeConventions rope{.gguf_pairs = pairs, .hugging_face_pairs = pairs};
+  ModelSpec spec = read_transformer(p, {.rope = rope});
+  set_latent_attention(p, rope, spec);
+  const double correction = score_correction(p, spec);
+  const std::int64_t dense = p.integer(kDense, {0, kLayerCount.high}).value_or(0);
+  const std::int64_t step = p.integer(kStep, {1, kLayerCount.high}).value_or(1);
+  const MixtureFfnSpec mixture = read_experts(p, spec, dense);
+  for (std::int64_t i = 0; i < std::ssize(spec.layers); ++i) {
+    LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
+    float& scale = std::get<LatentAttentionSpec>(layer.mixer).scale;
+    scale = static_cast<float>(static_cast<double>(scale) * correction);
+    if (i >= dense && i % step == 0) layer.ffn = mixture;
+  }
+  return spec;
+}
+
+constexpr std::string_view kArchitectures[] = {"deepseek2"};
+constexpr std::string_view kTypes[] = {"deepseek_v2", "deepseek_v3"};
+
+}  // namespace
+
+Family family::deepseek() {
+  return {.name = "deepseek",
+          .gguf_architectures = kArchitectures,
+          .hugging_face_model_types = kTypes,
+          .tensor_names = {},
+          .read = read};
+}
+
+}  // namespace bantam::model

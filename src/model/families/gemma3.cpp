@@ -1,0 +1,60 @@
+// Gemma 3, the text part: Gemma 2 without caps, with norms on each query and key, and a rope of its
+// own for the layers that look through a window (all but every sixth).
+#include <cmath>
+
+#include "model/families/families.h"
+#include "model/transformer.h"
+
+namespace bantam::model {
+namespace {
+
+constexpr RopeConventions kRope{.base = 1e6};
+
+RopeSpec read_sliding_rope(const HyperParameters& p, std::int64_t head_size) {
+  constexpr Key kBase{"rope.freq_base_swa", "rope_local_base_freq"};
+  constexpr Key kOwn{"", "rope_parameters.sliding_attention.rope_theta"};
+  if (p.has(kOwn)) return read_rope(p, kRope, head_size, "sliding_attention");
+  return {.rotated_size = head_size, .base = p.positive(kBase).value_or(10000), .scaling = {}};
+}
+
+ModelSpec read(const HyperParameters& p) {
+  constexpr Key kScoreCap{"attn_logit_softcapping", "attn_logit_softcapping"};
+  constexpr Key kLogitCap{"final_logit_softcapping", "final_logit_softcapping"};
+  constexpr Key kScalar{"", "query_pre_attn_scalar"};
+  ModelSpec spec = read_transformer(
+      p, {.rope = kRope, .has_tied_output = true, .activation = kernels::Activation::GeluTanh});
+  spec.norm.is_stored_minus_one = true;
+  spec.embedding_scale = static_cast<float>(std::sqrt(static_cast<double>(spec.hidden_size)));
+  spec.logit_softcap = static_cast<float>(p.positive(kLogitCap).value_or(0));
+  const std::int64_t head_size = std::get<AttentionSpec>(spec.layers.front().mixer).head_size;
+  spec.ropes = {read_rope(p, kRope, head_size, "full_attention"), read_sliding_rope(p, head_size)};
+  const std::vector<bool> sliding = sliding_layers(p, spec.layers.size(), 6);
+  set_windows(p, spec, sliding);
+  for (LayerSpec& layer : spec.layers) layer.has_output_norms = true;
+  for_each_attention(spec, [&](AttentionSpec& attention, std::size_t layer) {
+    attention.head_norm = HeadNorm::PerHead;
+    attention.rope = sliding[layer] ? 1 : 0;
+    attention.softcap = static_cast<float>(p.positive(kScoreCap).value_or(0));
+    const auto scalar = p.positive(kScalar);
+    if (scalar) attention.scale = static_cast<float>(1 / std::sqrt(*scalar));
+  });
+  return spec;
+}
+
+constexpr std::string_view kArchitectures[] = {"gemma3"};
+constexpr std::string_view kTypes[] = {"gemma3_text"};
+constexpr TensorName kTensors[] = {
+    {Role::FfnNorm, "", "model.layers.{}.pre_feedforward_layernorm.weight"},
+};
+
+}  // namespace
+
+Family family::gemma3() {
+  return {.name = "gemma3",
+          .gguf_architectures = kArchitectures,
+          .hugging_face_model_types = kTypes,
+          .tensor_names = kTensors,
+          .read = read};
+}
+
+}  // namespace bantam::model

@@ -1,0 +1,28 @@
+// Qwen3: Llama's network with a norm on each query and key.
+#include "model/families/families.h"
+#include "model/transformer.h"
+
+namespace bantam::model {
+namespace {
+
+ModelSpec read(const HyperParameters& p) {
+  ModelSpec spec = read_transformer(p, {.rope = {.base = 1e6}});
+  read_biases(p, spec);
+  for_each_attention(
+      spec, [](AttentionSpec& attention, std::size_t) { attention.head_norm = HeadNorm::PerHead; });
+  return spec;
+}
+
+constexpr std::string_view kNames[] = {"qwen3"};
+
+}  // namespace
+
+Family family::qwen3() {
+  return {.name = "qwen3",
+          .gguf_architectures = kNames,
+          .hugging_face_model_types = kNames,
+          .tensor_names = {},
+          .read = read};
+}
+
+}  // namespace bantam::model

@@ -1,0 +1,43 @@
+// Qwen3 with a mixture of experts in most layers.
+#include <algorithm>
+
+#include "model/families/families.h"
+#include "model/transformer.h"
+
+namespace bantam::model {
+namespace {
+
+ModelSpec read(const HyperParameters& p) {
+  constexpr Key kRenormalised{"", "norm_topk_prob"}, kStep{"", "decoder_sparse_step"},
+      kDense{"", "mlp_only_layers"};
+  ModelSpec spec = read_transformer(p, {.rope = {.base = 1e6}});
+  read_biases(p, spec);
+  for_each_attention(
+      spec, [](AttentionSpec& attention, std::size_t) { attention.head_norm = HeadNorm::PerHead; });
+  MixtureFfnSpec mixture = read_mixture(p, spec);
+  mixture.routing.is_renormalised = p.is_gguf() || p.boolean(kRenormalised).value_or(false);
+  const std::int64_t step = p.integer(kStep, {1, kLayerCount.high}).value_or(1);
+  const auto dense = p.is_gguf() ? std::nullopt : p.metadata().integers(p.name(kDense));
+  for (std::int64_t i = 0; i < std::ssize(spec.layers); ++i) {
+    const bool is_dense = dense && std::ranges::find(*dense, i) != dense->end();
+    if (!is_dense && (i + 1) % step == 0) {
+      spec.layers[static_cast<std::size_t>(i)].ffn = mixture;
+    }
+  }
+  return spec;
+}
+
+constexpr std::string_view kArchitectures[] = {"qwen3moe"};
+constexpr std::string_view kTypes[] = {"qwen3_moe"};
+
+}  // namespace
+
+Family family::qwen3moe() {
+  return {.name = "qwen3moe",
+          .gguf_architectures = kArchitectures,
+          .hugging_face_model_types = kTypes,
+          .tensor_names = {},
+          .read = read};
+}
+
+}  // namespace bantam::model

@@ -1,0 +1,21 @@
+// The feed-forward network that every token passes.
+#pragma once
+
+#include "model/weights.h"
+
+namespace bantam::model {
+
+struct Pass;
+class WeightBinder;
+
+DenseFfnWeights bind_weights(WeightBinder& binder, const DenseFfnSpec& spec, std::int64_t layer);
+
+// out [rows, hidden] = the network of normed [rows, hidden].
+void feed(Pass& pass, const DenseFfnSpec& spec, const DenseFfnWeights& weights,
+          const Tensor& normed, Tensor out);
+
+// The common part, without a norm inside: also what a shared expert is.
+void feed(Pass& pass, const backend::FfnShape& shape, const FfnWeights& weights,
+          const NormWeights& sub_norm, const Tensor& normed, Tensor out);
+
+}  // namespace bantam::model

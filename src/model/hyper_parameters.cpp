@@ -1,0 +1,87 @@
+#include "model/hyper_parameters.h"
+
+#include "base/error.h"
+#include "base/format.h"
+
+namespace bantam::model {
+namespace {
+
+// GGUF keys begin with the architecture; models of text and pictures keep the numbers of their text
+// part in a part of their own.
+std::string key_prefix(const formats::TensorFile& file) {
+  if (file.format() == formats::SourceFormat::Gguf) {
+    return std::string(file.metadata().require_text("general.architecture")) + ".";
+  }
+  return file.metadata().contains("text_config.hidden_size") ? "text_config." : "";
+}
+
+}  // namespace
+
+HyperParameters::HyperParameters(const formats::TensorFile& file, TensorNames names)
+    : file_(file), names_(names), prefix_(key_prefix(file)) {}
+
+std::string HyperParameters::name(Key key) const {
+  if (is_gguf()) return prefix_ + std::string(key.gguf);
+  std::string_view rest = key.hugging_face;
+  std::string first;
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find('|'), rest.size());
+    const std::string candidate = prefix_ + std::string(rest.substr(0, end));
+    if (metadata().contains(candidate)) return candidate;
+    if (first.empty()) first = candidate;
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return first;
+}
+
+bool HyperParameters::has_tensor(Role role, Part part, std::int64_t layer) const {
+  return names_.find(file_, role, part, layer) != nullptr;
+}
+
+std::optional<std::int64_t> HyperParameters::integer(Key key, Range range) const {
+  return metadata().integer(name(key), range.low, range.high);
+}
+
+std::optional<double> HyperParameters::real(Key key) const { return metadata().real(name(key)); }
+
+std::optional<double> HyperParameters::positive(Key key) const {
+  constexpr double kLow = 1e-30, kHigh = 1e30;
+  const std::optional<double> value = real(key);
+  if (value && !(*value >= kLow && *value <= kHigh)) {
+    fail(key, to_text(*value), "a number from 1e-30 to 1e30");
+  }
+  return value;
+}
+
+std::optional<bool> HyperParameters::boolean(Key key) const {
+  return metadata().boolean(name(key));
+}
+
+std::optional<std::string_view> HyperParameters::text(Key key) const {
+  return metadata().text(name(key));
+}
+
+std::optional<std::vector<double>> HyperParameters::reals(Key key) const {
+  return metadata().reals(name(key));
+}
+
+std::int64_t HyperParameters::require_integer(Key key, Range range) const {
+  return metadata().require_integer(name(key), range.low, range.high);
+}
+
+double HyperParameters::require_positive(Key key) const {
+  metadata().require_real(name(key));
+  return *positive(key);
+}
+
+void HyperParameters::fail(Key key, std::string_view found, std::string_view expected) const {
+  metadata().fail(name(key), found, expected);
+}
+
+void HyperParameters::fail_unsupported(Key key, std::string_view found,
+                                       std::string_view supported) const {
+  throw Error(ErrorCode::Unsupported, format("{}: {}: found {}, supported: {}", metadata().file(),
+                                             name(key), found, supported));
+}
+
+}  // namespace bantam::model

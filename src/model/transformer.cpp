@@ -1,0 +1,232 @@
+#include "model/transformer.h"
+
+#include <array>
+#include <cmath>
+#include <utility>
+
+#include "base/format.h"
+
+namespace bantam::model {
+namespace {
+
+using kernels::Activation;
+
+constexpr Key kHidden{"embedding_length", "hidden_size|n_embd"};
+constexpr Key kVocabulary{"vocab_size", "vocab_size"};
+constexpr Key kHeads{"attention.head_count", "num_attention_heads|n_head"};
+constexpr Key kKvHeads{"attention.head_count_kv", "num_key_value_heads"};
+constexpr Key kHead{"attention.key_length", "head_dim"};
+constexpr Key kFfn{"feed_forward_length", "intermediate_size|ff_intermediate_size|n_inner"};
+constexpr Key kActivation{"", "hidden_activation|hidden_act|activation_function"};
+constexpr Key kWindowKey{"attention.sliding_window", "sliding_window"};
+constexpr Key kTied{"", "tie_word_embeddings"};
+
+void check_unquantized(const HyperParameters& p) {
+  constexpr Key kMethod{"", "quantization_config.quant_method"};
+  if (p.is_gguf()) return;
+  const auto method = p.text(kMethod);
+  if (!method) return;
+  p.fail_unsupported(kMethod, quoted(*method),
+                     "folders that are not quantized; use the original model or a GGUF file");
+}
+
+std::int64_t vocabulary_size(const HyperParameters& p) {
+  if (!p.is_gguf()) return p.require_integer(kVocabulary, kVocabularySize);
+  const auto* table = TensorNames().find(p.file(), Role::TokenEmbedding);
+  const std::int64_t rows = table != nullptr ? table->tensor.shape.rows() : 0;
+  const std::int64_t size = p.integer(kVocabulary, kVocabularySize).value_or(rows);
+  if (size < kVocabularySize.low || size > kVocabularySize.high) {
+    p.fail(kVocabulary, to_text(size),
+           format("{} to {}", kVocabularySize.low, kVocabularySize.high));
+  }
+  return size;
+}
+
+// Where the head size is not stated it is hidden size / heads, which must then come out even.
+std::int64_t head_size(const HyperParameters& p, std::int64_t hidden, std::int64_t heads) {
+  if (const auto stated = p.integer(kHead, kHeadSize)) return *stated;
+  if (hidden % heads != 0) {
+    p.fail(kHeads, to_text(heads), format("a divisor of the hidden size {}", hidden));
+  }
+  if (hidden / heads > kHeadSize.high) {
+    p.fail(kHeads, to_text(heads),
+           format("heads of at most {} values, these have {}", kHeadSize.high, hidden / heads));
+  }
+  return hidden / heads;
+}
+
+Activation activation(const HyperParameters& p, const Conventions& conventions) {
+  constexpr std::array<std::pair<std::string_view, Activation>, 8> kNames{
+      {{"silu", Activation::Silu},
+       {"swish", Activation::Silu},
+       {"gelu", Activation::Gelu},
+       {"gelu_new", Activation::GeluTanh},
+       {"gelu_fast", Activation::GeluTanh},
+       {"gelu_pytorch_tanh", Activation::GeluTanh},
+       {"relu", Activation::Relu},
+       {"relu2", Activation::ReluSquared}}};
+  const bool is_stated = !p.is_gguf() && conventions.states_activation && p.has(kActivation);
+  if (!is_stated) return conventions.activation;
+  const std::string_view stated = *p.text(kActivation);
+  for (const auto& [name, value] : kNames) {
+    if (stated == name) return value;
+  }
+  p.fail_unsupported(kActivation, quoted(stated),
+                     "silu, gelu, gelu_new, gelu_pytorch_tanh, relu, relu2");
+}
+
+AttentionSpec read_attention(const HyperParameters& p, std::int64_t hidden) {
+  AttentionSpec attention;
+  attention.head_count = p.require_integer(kHeads, kHeadCount);
+  attention.kv_head_count = p.integer(kKvHeads, kHeadCount).value_or(attention.head_count);
+  attention.head_size = head_size(p, hidden, attention.head_count);
+  attention.scale = static_cast<float>(1.0 / std::sqrt(static_cast<double>(attention.head_size)));
+  if (attention.head_count % attention.kv_head_count != 0) {
+    p.fail(kKvHeads, to_text(attention.kv_head_count),
+           format("a divisor of the {} query heads", attention.head_count));
+  }
+  return attention;
+}
+
+NormSpec read_norm(const HyperParameters& p, const Conventions& conventions) {
+  constexpr Key kRms{"attention.layer_norm_rms_epsilon", "rms_norm_eps|norm_eps"};
+  constexpr Key kLayer{"attention.layer_norm_epsilon",
+                       "layer_norm_eps|layer_norm_epsilon|norm_epsilon|norm_eps"};
+  const Key key = conventions.norm == backend::NormKind::Rms ? kRms : kLayer;
+  NormSpec norm;
+  norm.kind = conventions.norm;
+  const double epsilon =
+      p.is_gguf() ? p.require_positive(key) : p.positive(key).value_or(conventions.norm_epsilon);
+  norm.epsilon = static_cast<float>(epsilon);
+  return norm;
+}
+
+}  // namespace
+
+ModelSpec read_transformer(const HyperParameters& p, const Conventions& conventions) {
+  constexpr Key kLayers{"block_count", "num_hidden_layers|n_layer"};
+  constexpr Key kContext{"context_length", "max_position_embeddings|n_positions"};
+  check_unquantized(p);
+  ModelSpec spec;
+  spec.name = p.metadata().text(p.is_gguf() ? "general.name" : "_name_or_path").value_or("");
+  spec.hidden_size = p.require_integer(kHidden, kHiddenSize);
+  spec.vocabulary_size = vocabulary_size(p);
+  spec.context_length = p.is_gguf() ? p.require_integer(kContext, kContextLength)
+                                    : p.integer(kContext, kContextLength).value_or(2048);
+  spec.norm = read_norm(p, conventions);
+  spec.has_tied_output = p.is_gguf() ? !p.has_tensor(Role::Output)
+                                     : p.boolean(kTied).value_or(conventions.has_tied_output);
+  AttentionSpec attention = read_attention(p, spec.hidden_size);
+  spec.ropes.push_back(read_rope(p, conventions.rope, attention.head_size));
+  attention.rope = 0;
+  DenseFfnSpec ffn;
+  ffn.shape.size = p.has(kFfn) ? p.require_integer(kFfn, kFfnSize) : 4 * spec.hidden_size;
+  ffn.shape.activation = activation(p, conventions);
+  ffn.shape.is_gated = conventions.is_gated;
+  LayerSpec layer;
+  layer.mixer = attention;
+  layer.ffn = ffn;
+  const std::int64_t count = p.require_integer(kLayers, kLayerCount);
+  for (std::int64_t i = 0; i < count; ++i) {
+    layer.stored_layer = i;
+    spec.layers.push_back(layer);
+  }
+  return spec;
+}
+
+void read_biases(const HyperParameters& p, ModelSpec& spec) {
+  constexpr Key kAttention{"", "attention_bias"}, kMlp{"", "mlp_bias"};
+  const bool in =
+      p.is_gguf() ? p.has_tensor(Role::Query, Part::Bias) : p.boolean(kAttention).value_or(false);
+  const bool out = p.is_gguf() ? p.has_tensor(Role::AttentionOutput, Part::Bias) : in;
+  const bool mlp =
+      p.is_gguf() ? p.has_tensor(Role::FfnUp, Part::Bias) : p.boolean(kMlp).value_or(false);
+  for_each_attention(spec, [&](AttentionSpec& attention, std::size_t) {
+    attention.has_input_bias = in;
+    attention.has_output_bias = out;
+  });
+  for_each_dense_ffn(spec, [&](DenseFfnSpec& ffn) { ffn.has_bias = mlp; });
+}
+
+void read_window(const HyperParameters& p, ModelSpec& spec) {
+  set_windows(p, spec, std::vector<bool>(spec.layers.size(), true));
+}
+
+std::vector<bool> sliding_layers(const HyperParameters& p, std::size_t layer_count,
+                                 std::int64_t full_every) {
+  constexpr Key kPattern{"attention.sliding_window_pattern", "layer_types"};
+  const std::string name = p.name(kPattern);
+  const auto& entries = p.metadata().entries();
+  const auto entry = entries.find(name);
+  std::vector<bool> sliding;
+  if (entry != entries.end() && formats::is_array(entry->second.value)) {
+    if (p.is_gguf()) {
+      sliding = *p.metadata().booleans(name);
+    } else {
+      for (const std::string_view type : *p.metadata().texts(name)) {
+        sliding.push_back(type == "sliding_attention");
+      }
+    }
+  } else {
+    const Key period{"attention.sliding_window_pattern",
+                     "sliding_window_pattern|_sliding_window_pattern"};
+    const std::int64_t every = p.integer(period, {1, kLayerCount.high}).value_or(full_every);
+    for (std::size_t i = 0; i < layer_count; ++i) {
+      sliding.push_back((static_cast<std::int64_t>(i) + 1) % every != 0);
+    }
+  }
+  if (sliding.size() < layer_count) {
+    p.fail(kPattern, format("{} entries", sliding.size()),
+           format("one for each of the {} layers", layer_count));
+  }
+  return sliding;
+}
+
+void set_windows(const HyperParameters& p, ModelSpec& spec, const std::vector<bool>& is_sliding) {
+  const auto window = p.integer(kWindowKey, kWindow);
+  if (window.value_or(0) == 0) return;  // both say that there is none
+  for_each_attention(spec, [&](AttentionSpec& attention, std::size_t layer) {
+    if (is_sliding[layer]) attention.window = *window;
+  });
+}
+
+void set_latent_attention(const HyperParameters& p, const RopeConventions& conventions,
+                          ModelSpec& spec) {
+  constexpr Key kQueryRank{"attention.q_lora_rank", "q_lora_rank"};
+  constexpr Key kLatent{"attention.kv_lora_rank", "kv_lora_rank"};
+  constexpr Key kRotated{"rope.dimension_count", "qk_rope_head_dim"};
+  constexpr Key kPlain{"", "qk_nope_head_dim"}, kValue{"attention.value_length_mla", "v_head_dim"};
+  constexpr Key kKey{"attention.key_length_mla", ""};
+  LatentAttentionSpec latent;
+  latent.head_count = p.require_integer(kHeads, kHeadCount);
+  latent.query_rank = p.integer(kQueryRank, kFfnSize).value_or(0);
+  latent.latent_size = p.require_integer(kLatent, {1, 8192});
+  latent.rotated_size = p.require_integer(kRotated, kHeadSize);
+  if (p.is_gguf()) {
+    const Key key = p.has(kKey) ? kKey : kHead;
+    latent.plain_size =
+        p.require_integer(key, {latent.rotated_size + 1, kHeadSize.high}) - latent.rotated_size;
+  } else {
+    latent.plain_size = p.require_integer(kPlain, kHeadSize);
+  }
+  latent.value_size = p.is_gguf() && !p.has(kValue) ? spec.hidden_size / latent.head_count
+                                                    : p.require_integer(kValue, kHeadSize);
+  latent.scale = static_cast<float>(
+      1 / std::sqrt(static_cast<double>(latent.plain_size + latent.rotated_size)));
+  spec.ropes = {read_rope(p, conventions, latent.rotated_size)};
+  for (LayerSpec& layer : spec.layers) layer.mixer = latent;
+}
+
+MixtureFfnSpec read_mixture(const HyperParameters& p, const ModelSpec& spec) {
+  constexpr Key kCount{"expert_count", "num_local_experts|num_experts|n_routed_experts"};
+  constexpr Key kUsed{"expert_used_count", "num_experts_per_tok"};
+  constexpr Key kSize{"expert_feed_forward_length", "moe_intermediate_size"};
+  MixtureFfnSpec mixture;
+  mixture.expert = std::get<DenseFfnSpec>(spec.layers.front().ffn).shape;
+  mixture.expert.size = p.integer(kSize, kFfnSize).value_or(mixture.expert.size);
+  mixture.routing.expert_count = p.require_integer(kCount, kExpertCount);
+  mixture.routing.used_count = p.require_integer(kUsed, {1, mixture.routing.expert_count});
+  return mixture;
+}
+
+}  // namespace bantam::model

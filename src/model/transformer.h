@@ -1,0 +1,65 @@
+// The usual decoder: what most families share. A family's file states where it differs.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "model/hyper_parameters.h"
+#include "model/model_spec.h"
+#include "model/rope.h"
+
+namespace bantam::model {
+
+// What a family does where its files do not say.
+struct Conventions {
+  RopeConventions rope = {};
+  backend::NormKind norm = backend::NormKind::Rms;
+  double norm_epsilon = 1e-6;
+  bool has_tied_output = false;
+  kernels::Activation activation = kernels::Activation::Silu;
+  bool states_activation = true;  // folders name the activation, and mean it
+  bool is_gated = true;
+};
+
+// Equal layers of grouped attention without biases and windows, and of a dense feed-forward
+// network, each behind a norm. One rope, used by every layer.
+ModelSpec read_transformer(const HyperParameters& parameters, const Conventions& conventions);
+
+// Calls visit(attention, layer index) for every layer that has such attention.
+template <typename Visit>
+void for_each_attention(ModelSpec& spec, const Visit& visit) {
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    if (auto* attention = std::get_if<AttentionSpec>(&spec.layers[i].mixer)) visit(*attention, i);
+  }
+}
+
+template <typename Visit>
+void for_each_dense_ffn(ModelSpec& spec, const Visit& visit) {
+  for (LayerSpec& layer : spec.layers) {
+    if (auto* ffn = std::get_if<DenseFfnSpec>(&layer.ffn)) visit(*ffn);
+  }
+}
+
+// Biases as the folder's `attention_bias` and `mlp_bias` say, or as the GGUF file has them.
+void read_biases(const HyperParameters& parameters, ModelSpec& spec);
+
+// A window on every layer, where the file states one.
+void read_window(const HyperParameters& parameters, ModelSpec& spec);
+
+// Which layers look through a window: as the file says (layer_types, or GGUF's
+// sliding_window_pattern), or else all but every `full_every`-th.
+std::vector<bool> sliding_layers(const HyperParameters& parameters, std::size_t layer_count,
+                                 std::int64_t full_every);
+
+// The window of the file on the layers that look through one.
+void set_windows(const HyperParameters& parameters, ModelSpec& spec,
+                 const std::vector<bool>& is_sliding);
+
+// Latent attention in the place of the grouped one, with a rope of its own.
+void set_latent_attention(const HyperParameters& parameters, const RopeConventions& conventions,
+                          ModelSpec& spec);
+
+// Expert counts and sizes; how they are chosen is the family's to say.
+MixtureFfnSpec read_mixture(const HyperParameters& parameters, const ModelSpec& spec);
+
+}  // namespace bantam::model

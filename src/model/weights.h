@@ -1,0 +1,68 @@
+// The weights of a network's parts, as views of the file.
+#pragma once
+
+#include <vector>
+
+#include "backend/ops.h"
+#include "model/model_spec.h"
+
+namespace bantam::model {
+
+using backend::FfnWeights;
+using backend::LinearWeights;
+
+struct NormWeights {
+  Tensor weight;  // [size] F32, or [heads, size]; empty: no norm
+  Tensor bias;    // [size] F32, or empty
+};
+
+struct AttentionWeights {
+  LinearWeights query, key, value, output;
+  NormWeights query_norm, key_norm;  // where the spec has them
+  NormWeights sub_norm;
+  Tensor sinks;  // [heads] F32
+};
+
+struct LatentAttentionWeights {
+  LinearWeights query_down;  // [query rank, hidden]; where the spec has a rank
+  NormWeights query_norm;
+  LinearWeights query;           // [heads * (plain + rotated), query rank or hidden]
+  LinearWeights latent;          // [latent + rotated, hidden]
+  NormWeights latent_norm;       // of the latent's first part
+  std::vector<Tensor> key_up;    // a head: [latent, plain], from query to the latent's space
+  std::vector<Tensor> value_up;  // a head: [value, latent]
+  LinearWeights output;
+};
+
+struct DenseFfnWeights {
+  FfnWeights matrices;
+  NormWeights sub_norm;
+};
+
+struct MixtureFfnWeights {
+  LinearWeights router;  // [experts, hidden]
+  Tensor choice_bias;    // [experts] F32, or empty
+  std::vector<FfnWeights> experts;
+  FfnWeights shared;  // where the spec has it
+};
+
+// A part of the network with its weights.
+template <typename Spec, typename Weights>
+struct Bound {
+  Spec spec;
+  Weights weights;
+};
+
+using Mixer = std::variant<Bound<AttentionSpec, AttentionWeights>,
+                           Bound<LatentAttentionSpec, LatentAttentionWeights>>;
+using Ffn =
+    std::variant<Bound<DenseFfnSpec, DenseFfnWeights>, Bound<MixtureFfnSpec, MixtureFfnWeights>>;
+
+// A layer ready to compute. Norms are empty where the spec has none.
+struct Layer {
+  NormWeights mixer_norm, mixer_output_norm, ffn_norm, ffn_output_norm;
+  Mixer mixer;
+  Ffn ffn;
+};
+
+}  // namespace bantam::model
