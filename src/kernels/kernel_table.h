@@ -58,8 +58,8 @@ struct LinearKernel {
 // Which blocks of keys a block of queries sees, as Phi-3-small has it: query block b sees key block
 // k <= b where b - k < local_blocks or (k + head * head_step + 1) % vertical_stride == 0.
 struct SparseBlocks {
-  std::int64_t block_size = 0;  // tokens; 0: every key is seen
-  std::int64_t local_blocks = 0;
+  std::int64_t block_size = 0;    // tokens; 0: every key is seen
+  std::int64_t local_blocks = 0;  // at least 1, so that every query sees itself
   std::int64_t vertical_stride = 1;
   std::int64_t head_step = 0;
 };
@@ -82,7 +82,7 @@ struct AttentionTask {
   DType key_type, value_type;
   std::int64_t block_tokens;
   std::int64_t head_size, value_size;
-  float scale;
+  float scale;                   // above 0
   float softcap = 0;             // scores become softcap * tanh(score / softcap); 0: as they are
   const float* sinks = nullptr;  // [heads] one more score of each head, without a value; or null
   // The values are the first value_size numbers of each key (latent attention): value_blocks and

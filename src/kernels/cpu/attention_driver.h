@@ -3,26 +3,24 @@
 //
 // Per row (one head of one token) and block, in block order, over the visible keys j of the block
 // (online softmax: Milakov and Gimelshein, "Online normalizer calculation for softmax", 2018):
-//   score_j = float dot product(query, key_j) * scale;  new_maximum = max(maximum, all score_j)
+//   score_j = float dot product(query, key_j) * scale, or cap * tanh(that / cap)
+//   new_maximum = max(maximum, all score_j)
 //   correction = exp(maximum - new_maximum);  weight_j = exp(score_j - new_maximum)
 //   sum = sum * correction + (float lane sum of weight_j, lane j mod 16)
 //   out = out * correction, then out = fma(weight_j, value_j, out) for j in order
-// and at the end out = out * (1 / sum). A row never looks at another row, so that its result does
-// not depend on how many tokens or heads a task holds.
+// and at the end out = out * (1 / sum). It starts from maximum = -infinity and sum = 0, or with a
+// sink, whose score counts but has no value, from maximum = sink and sum = 1. A row never looks at
+// another row, so that its result does not depend on how many tokens or heads a task holds.
 #pragma once
 
 #include <cstdint>
 #include <limits>
 
+#include "kernels/cpu/visible_keys.h"
 #include "kernels/kernel_table.h"
 
 namespace bantam::kernels {
 namespace {
-
-// Keys [begin, end) of one block.
-struct KeyRange {
-  std::int64_t begin, end;
-};
 
 // Where the parts of AttentionTask::scratch start. Rows are token-major: row = token * heads +
 // head.
@@ -63,17 +61,6 @@ struct AttentionScratch {
   return parts;
 }
 
-// Keys of block `block` that the token at `position` sees.
-[[maybe_unused]] inline KeyRange visible_keys(const AttentionTask& task, std::int64_t position,
-                                              std::int64_t block) {
-  const std::int64_t first = block * task.block_tokens;
-  const std::int64_t oldest = position < task.window ? 0 : position - task.window + 1;
-  const std::int64_t begin = oldest > first ? oldest - first : 0;
-  const std::int64_t end =
-      position + 1 - first < task.block_tokens ? position + 1 - first : task.block_tokens;
-  return {begin, end};
-}
-
 // Rows of keys or values [begin, end) of a block as floats: the block itself where it holds floats.
 template <typename Math>
 const float* block_floats(const std::byte* block, DType type, KeyRange range, std::int64_t size,
@@ -85,28 +72,60 @@ const float* block_floats(const std::byte* block, DType type, KeyRange range, st
   return buffer;
 }
 
-// One block: scores and softmax state of every row, then the weighted values.
+// The values of one block as floats, `stride` floats from one key to the next.
+struct BlockValues {
+  const float* rows;
+  std::int64_t stride;
+};
+
+// What few models have, out of the way of the others: caps the scores of a row and hides those that
+// the sparse pattern hides. Returns the keys that remain.
 template <typename Math>
-void attend_block(const AttentionTask& task, const AttentionScratch& scratch, std::int64_t block) {
+[[gnu::noinline]] KeyRange adjust_scores(const AttentionTask& task, std::int64_t head,
+                                         std::int64_t position, std::int64_t block, KeyRange range,
+                                         float* scores) {
+  if (task.softcap != 0.0f) Math::cap_scores(scores, range, task.scale, task.softcap);
+  if (task.sparse.block_size == 0) return range;
+  return shown_keys(task, head, position, block, range, scores);
+}
+
+// One block: the scores of every row, then row by row. Not inlined, so that the registers are its
+// own.
+template <typename Math>
+[[gnu::noinline]] void attend_block(const AttentionTask& task, const AttentionScratch& scratch,
+                                    std::int64_t block) {
+  if (!is_seen(task, block)) return;
   const std::int64_t last = task.first_position + task.tokens - 1;
   const KeyRange all{visible_keys(task, task.first_position, block).begin,
                      visible_keys(task, last, block).end};
   const float* keys =
       block_floats<Math>(task.key_blocks[block], task.key_type, all, task.head_size, scratch.keys);
-  const float* values = block_floats<Math>(task.value_blocks[block], task.value_type, all,
-                                           task.value_size, scratch.values);
+  BlockValues values{keys, task.head_size};
+  if (!task.values_in_keys) {
+    values = {block_floats<Math>(task.value_blocks[block], task.value_type, all, task.value_size,
+                                 scratch.values),
+              task.value_size};
+  }
   Math::scores(keys, all, scratch.queries, task.tokens * task.heads, task.head_size, scratch.scores,
                scratch.score_stride);
+  const bool is_plain = task.softcap == 0.0f && task.sparse.block_size == 0;
+  const float scale = task.softcap == 0.0f ? task.scale : 1.0f;  // cap_scores has scaled
   for (std::int64_t token = 0; token < task.tokens; ++token) {
-    const KeyRange range = visible_keys(task, task.first_position + token, block);
-    if (range.begin >= range.end) continue;
+    const std::int64_t position = task.first_position + token;
+    const KeyRange visible = visible_keys(task, position, block);
+    if (visible.begin >= visible.end) continue;
     for (std::int64_t head = 0; head < task.heads; ++head) {
       const std::int64_t row = token * task.heads + head;
       float* scores = scratch.scores + row * scratch.score_stride;
-      const float correction = Math::softmax_step(scores, range, scratch.score_stride, task.scale,
+      KeyRange range = visible;
+      if (!is_plain) {
+        range = adjust_scores<Math>(task, head, position, block, visible, scores);
+        if (range.begin >= range.end) continue;
+      }
+      const float correction = Math::softmax_step(scores, range, scratch.score_stride, scale,
                                                   scratch.maximum[row], scratch.sum[row]);
       float* out = task.out + token * task.out_stride + head * task.value_size;
-      Math::add_values(values, range, scores, correction, task.value_size, out);
+      Math::add_values(values.rows, values.stride, range, scores, correction, task.value_size, out);
     }
   }
 }
@@ -124,8 +143,9 @@ void attend(const AttentionTask& task) {
     for (std::int64_t i = 0; i < task.head_size; ++i) copy[i] = query[i];
     float* out = task.out + token * task.out_stride + head * task.value_size;
     for (std::int64_t i = 0; i < task.value_size; ++i) out[i] = 0.0f;
-    scratch.maximum[row] = -std::numeric_limits<float>::infinity();
-    scratch.sum[row] = 0.0f;
+    const bool has_sink = task.sinks != nullptr;
+    scratch.maximum[row] = has_sink ? task.sinks[head] : -std::numeric_limits<float>::infinity();
+    scratch.sum[row] = has_sink ? 1.0f : 0.0f;
   }
   const std::int64_t oldest =
       task.first_position < task.window ? 0 : task.first_position - task.window + 1;

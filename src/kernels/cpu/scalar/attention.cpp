@@ -28,6 +28,12 @@ struct ScalarMath {
     }
   }
 
+  static void cap_scores(float* scores, KeyRange range, float scale, float cap) {
+    for (std::int64_t j = range.begin; j < range.end; ++j) {
+      scores[j] = cap * tanh_float(scores[j] * scale / cap);
+    }
+  }
+
   // Turns dot products into weights, updates the running maximum and sum, returns the correction.
   static float softmax_step(float* scores, KeyRange range, std::int64_t, float scale,
                             float& maximum, float& sum) {
@@ -47,12 +53,12 @@ struct ScalarMath {
     return correction;
   }
 
-  static void add_values(const float* values, KeyRange range, const float* weights,
-                         float correction, std::int64_t size, float* out) {
+  static void add_values(const float* values, std::int64_t stride, KeyRange range,
+                         const float* weights, float correction, std::int64_t size, float* out) {
     for (std::int64_t i = 0; i < size; ++i) out[i] *= correction;
     for (std::int64_t j = range.begin; j < range.end; ++j) {
       for (std::int64_t i = 0; i < size; ++i) {
-        out[i] = std::fma(weights[j], values[j * size + i], out[i]);
+        out[i] = std::fma(weights[j], values[j * stride + i], out[i]);
       }
     }
   }

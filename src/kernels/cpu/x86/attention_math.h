@@ -24,9 +24,11 @@ struct LanesMath {
     reference_decode(type)(blocks, values, count);
   }
 
-  // Four keys at a time; the keys past the end repeat the last one and are not stored.
-  static void scores(const float* keys, KeyRange range, const float* queries, std::int64_t rows,
-                     std::int64_t head_size, float* scores, std::int64_t stride) {
+  // Four keys at a time; the keys past the end repeat the last one and are not stored. Not inlined,
+  // so that the loop has all registers for itself.
+  [[gnu::noinline]] static void scores(const float* keys, KeyRange range, const float* queries,
+                                       std::int64_t rows, std::int64_t head_size, float* scores,
+                                       std::int64_t stride) {
     for (std::int64_t j = range.begin; j < range.end; j += 4) {
       const std::byte* key_rows[4];
       for (int k = 0; k < 4; ++k) {
@@ -47,6 +49,13 @@ struct LanesMath {
         _mm_store_ps(part, four);
         for (int k = 0; j + k < range.end; ++k) out[k] = part[k];
       }
+    }
+  }
+
+  static void cap_scores(float* scores, KeyRange range, float scale, float cap) {
+    for (std::int64_t j = range.begin; j < range.end; j += 16) {
+      const Lanes scaled = load_part(scores + j, range.end - j) * splat(scale);
+      store_part(scores + j, softcap_lanes(scaled, splat(cap)), range.end - j);
     }
   }
 
@@ -76,8 +85,8 @@ struct LanesMath {
   }
 
   // Sixty-four values of `out` stay in registers over all keys.
-  static void add_values(const float* values, KeyRange range, const float* weights,
-                         float correction, std::int64_t size, float* out) {
+  static void add_values(const float* values, std::int64_t stride, KeyRange range,
+                         const float* weights, float correction, std::int64_t size, float* out) {
     std::int64_t i = 0;
     for (; i + 64 <= size; i += 64) {
       Lanes sums[4];
@@ -85,7 +94,7 @@ struct LanesMath {
       for (std::int64_t j = range.begin; j < range.end; ++j) {
         const Lanes weight = splat(weights[j]);
         for (int k = 0; k < 4; ++k) {
-          sums[k] = fma(weight, load(values + j * size + i + 16 * k), sums[k]);
+          sums[k] = fma(weight, load(values + j * stride + i + 16 * k), sums[k]);
         }
       }
       for (int k = 0; k < 4; ++k) store(out + i + 16 * k, sums[k]);
@@ -93,7 +102,7 @@ struct LanesMath {
     for (; i < size; i += 16) {
       Lanes sum = load_part(out + i, size - i) * splat(correction);
       for (std::int64_t j = range.begin; j < range.end; ++j) {
-        sum = fma(splat(weights[j]), load_part(values + j * size + i, size - i), sum);
+        sum = fma(splat(weights[j]), load_part(values + j * stride + i, size - i), sum);
       }
       store_part(out + i, sum, size - i);
     }
