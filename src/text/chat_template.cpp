@@ -4,11 +4,13 @@
 #include <nlohmann/json.hpp>
 
 #include "base/format.h"
+#include "text/gotemplate/ollama_template.h"
 #include "text/jinja/builtins/text_pieces.h"
 #include "text/jinja/interpreter.h"
 #include "text/jinja/json_values.h"
 #include "text/jinja/parser.h"
 #include "text/jinja/values/compare.h"
+#include "text/unicode/utf8.h"
 
 namespace bantam::text {
 namespace {
@@ -94,18 +96,18 @@ TextPtr mark_end(Runtime& runtime, ListObject& messages) {
   fail("continue_final_message: the final message has no text to continue");
 }
 
+[[noreturn]] void fail_without_end() {
+  fail(
+      "continue_final_message: the final message does not appear in the prompt; the template "
+      "changes or drops it");
+}
+
 // The prompt up to the tag. Where the template cut the blank off the tag, blanks before it go too.
-Text cut_at_end(Runtime& runtime, const Text& prompt, const TextPtr& final_text) {
+Text cut_at_tag(Runtime& runtime, const Text& prompt) {
   const std::string_view bytes = prompt.bytes;
   const auto bare_tag = kContinueTag.substr(0, kContinueTag.size() - 1);
-  const Value message = jinja::strip(runtime, final_text, nullptr, jinja::Side::Both);
   const std::size_t tag = bytes.rfind(bare_tag);
-  if (tag == std::string_view::npos ||
-      jinja::find_bytes(runtime, bytes, message.text().bytes) == std::string_view::npos) {
-    fail(
-        "continue_final_message: the final message does not appear in the prompt; the template "
-        "changes or drops it");
-  }
+  if (tag == std::string_view::npos) fail_without_end();
   Text kept;
   kept.append(prompt, 0, tag);
   if (bytes.substr(tag).starts_with(kContinueTag)) return kept;
@@ -123,28 +125,91 @@ jinja::Limits limits_for(const Json& variables, const ChatTemplateOptions& optio
   return limits;
 }
 
+// Go may cut a text inside of a character. Repairs what came of it, each origin for itself.
+RenderedPrompt as_valid_utf8(Text prompt) {
+  if (is_valid_utf8(prompt.bytes)) return {std::move(prompt.bytes), std::move(prompt.user)};
+  Text repaired;
+  const auto copy = [&](std::size_t begin, std::size_t end, Origin origin) {
+    repaired.append(repair_utf8(std::string_view(prompt.bytes).substr(begin, end - begin)), origin);
+  };
+  std::size_t at = 0;
+  for (const ByteSpan& span : prompt.user) {
+    copy(at, span.begin, Origin::Template);
+    copy(span.begin, span.end, Origin::User);
+    at = span.end;
+  }
+  copy(at, prompt.bytes.size(), Origin::Template);
+  return {std::move(repaired.bytes), std::move(repaired.user)};
+}
+
+RenderedPrompt render_go(const gotemplate::OllamaTemplate& go_template, const Json& variables,
+                         const ChatTemplateOptions& options) {
+  const bool ends_with_answer =
+      options.add_generation_prompt && variables.value("add_generation_prompt", true);
+  if (!ends_with_answer && !options.continue_final_message) {
+    throw Error(ErrorCode::Unsupported,
+                "a Go template ends where the model's answer begins; it cannot do without "
+                "(add_generation_prompt = false)");
+  }
+  Runtime runtime(limits_for(variables, options));
+  runtime.now = options.now;
+  if (!options.continue_final_message) {
+    return as_valid_utf8(go_template.render(runtime, variables));
+  }
+  Text prompt = go_template.render(runtime, variables, kContinueTag);
+  return as_valid_utf8(cut_at_tag(runtime, prompt));
+}
+
 }  // namespace
 
+TemplateLanguage detect_language(std::string_view source) {
+  constexpr std::string_view kWords[] = {"range",  "if",       "with",  "end", "else",
+                                         "define", "template", "block", "/*"};
+  for (std::size_t at = source.find("{{"); at != std::string_view::npos;
+       at = source.find("{{", at + 2)) {
+    std::string_view action = source.substr(at + 2);
+    if (action.starts_with('-')) action.remove_prefix(1);
+    const std::size_t begin = std::min(action.find_first_not_of(" \t\r\n"), action.size());
+    action.remove_prefix(begin);
+    if (action.starts_with('.') || action.starts_with('$')) return TemplateLanguage::Go;
+    for (const std::string_view word : kWords) {
+      const std::string_view next = action.substr(std::min(word.size(), action.size()));
+      const bool ends = next.empty() || std::string_view(" \t\r\n-}(\"").find(next.front()) !=
+                                            std::string_view::npos;
+      if (action.starts_with(word) && (ends || word == "/*")) return TemplateLanguage::Go;
+    }
+  }
+  return TemplateLanguage::Jinja;
+}
+
 struct ChatTemplate::Parts {
-  jinja::TemplateAst ast;
+  std::variant<jinja::TemplateAst, gotemplate::OllamaTemplate> program;
   SpecialTokens special_tokens;
 };
 
-ChatTemplate::ChatTemplate(std::string_view source, SpecialTokens special_tokens)
-    : parts_(new Parts{jinja::parse_template(source), std::move(special_tokens)}) {}
+ChatTemplate::ChatTemplate(std::string_view source, SpecialTokens special_tokens,
+                           TemplateLanguage language) {
+  if (language == TemplateLanguage::Go) {
+    parts_.reset(new Parts{gotemplate::OllamaTemplate(source), std::move(special_tokens)});
+  } else {
+    parts_.reset(new Parts{jinja::parse_template(source), std::move(special_tokens)});
+  }
+}
 ChatTemplate::~ChatTemplate() = default;
 ChatTemplate::ChatTemplate(ChatTemplate&&) noexcept = default;
 ChatTemplate& ChatTemplate::operator=(ChatTemplate&&) noexcept = default;
 
 RenderedPrompt ChatTemplate::render(const Json& variables,
                                     const ChatTemplateOptions& options) const {
-  if (!variables.is_object() || !variables.contains("messages") ||
-      !variables["messages"].is_array()) {
-    fail("a chat needs \"messages\", a list");
-  }
+  const auto* go_template = std::get_if<gotemplate::OllamaTemplate>(&parts_->program);
+  const bool fills_in = go_template != nullptr && variables.contains("suffix");
+  const bool has_messages =
+      variables.is_object() && variables.contains("messages") && variables["messages"].is_array();
+  if (!has_messages && !fills_in) fail("a chat needs \"messages\", a list");
+  if (go_template != nullptr) return render_go(*go_template, variables, options);
   Runtime runtime(limits_for(variables, options));
   runtime.now = options.now;
-  jinja::Interpreter interpreter(parts_->ast, runtime);
+  jinja::Interpreter interpreter(std::get<jinja::TemplateAst>(parts_->program), runtime);
   interpreter.define("add_generation_prompt", Value::of(options.add_generation_prompt));
   interpreter.define("tools", Value());
   interpreter.define("documents", Value());
@@ -164,7 +229,12 @@ RenderedPrompt ChatTemplate::render(const Json& variables,
       options.continue_final_message ? mark_end(runtime, *messages) : nullptr;
   interpreter.define("messages", Value(messages));
   Text prompt = interpreter.run();
-  if (final_text) prompt = cut_at_end(runtime, prompt, final_text);
+  if (final_text) {
+    const Value message = jinja::strip(runtime, final_text, nullptr, jinja::Side::Both);
+    const std::size_t found = jinja::find_bytes(runtime, prompt.bytes, message.text().bytes);
+    if (found == std::string_view::npos) fail_without_end();
+    prompt = cut_at_tag(runtime, prompt);
+  }
   return {std::move(prompt.bytes), std::move(prompt.user)};
 }
 

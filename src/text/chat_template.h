@@ -31,15 +31,26 @@ struct ChatTemplateOptions {
   std::size_t context_bytes = 0;  // the prompt may have 1 MiB or four times this, whichever is more
 };
 
-// The template as Hugging Face's transformers renders it: Jinja 3.1 in its immutable sandbox with
-// trim_blocks and lstrip_blocks. Parsed once. Immutable: any thread.
+enum class TemplateLanguage {
+  Jinja,  // of Hugging Face's files and GGUF
+  Go,     // of Ollama's Modelfiles
+};
+
+// What a template of unknown origin is written in: Go's if an action of it begins as none of
+// Jinja's can, with a dot, a $ or a word such as `range`, else Jinja.
+TemplateLanguage detect_language(std::string_view source);
+
+// A Jinja template as Hugging Face's transformers renders it: Jinja 3.1 in its immutable sandbox
+// with trim_blocks and lstrip_blocks. A Go template as Ollama renders it. Parsed once. Immutable:
+// any thread.
 class ChatTemplate {
  public:
   // Variables that are part of the model: bos_token, eos_token and the like.
   using SpecialTokens = std::vector<std::pair<std::string, std::string>>;
 
-  // Throws jinja::TemplateError{Syntax}.
-  explicit ChatTemplate(std::string_view source, SpecialTokens special_tokens = {});
+  // Throws jinja::TemplateError{Syntax}. Go templates know no special tokens.
+  explicit ChatTemplate(std::string_view source, SpecialTokens special_tokens = {},
+                        TemplateLanguage language = TemplateLanguage::Jinja);
   ~ChatTemplate();
   ChatTemplate(ChatTemplate&&) noexcept;
   ChatTemplate& operator=(ChatTemplate&&) noexcept;
@@ -49,6 +60,9 @@ class ChatTemplate {
   // roles. Throws Error{BadInput} for what is no conversation and jinja::TemplateError for what the
   // template refuses or cannot do; a message of raise_exception comes word for word. No template
   // needs more than a quarter of a second or 256 KiB of stack.
+  // A Go template takes messages, tools and think (or enable_thinking), or instead of messages
+  // prompt and suffix; it decides for itself how a prompt ends, so that an option or variable
+  // add_generation_prompt = false is Error{Unsupported}.
   RenderedPrompt render(const nlohmann::ordered_json& variables,
                         const ChatTemplateOptions& options = {}) const;
   RenderedPrompt render(std::span<const ChatMessage> messages,

@@ -161,6 +161,18 @@ CalendarTime CalendarTime::from_seconds(std::int64_t seconds) {
           static_cast<int>(clock.seconds().count())};
 }
 
+CalendarTime days_before(const CalendarTime& time, std::int64_t days) {
+  const std::chrono::sys_days date = std::chrono::year(time.year) /
+                                     std::chrono::month(static_cast<unsigned>(time.month)) /
+                                     std::chrono::day(static_cast<unsigned>(time.day));
+  const auto earlier = std::chrono::sys_seconds(date - std::chrono::days(days));
+  CalendarTime result = CalendarTime::from_seconds(earlier.time_since_epoch().count());
+  result.hour = time.hour;
+  result.minute = time.minute;
+  result.second = time.second;
+  return result;
+}
+
 std::string format_time(const CalendarTime& time, std::string_view pattern) {
   const Derived derived = derive(time);
   std::string out;

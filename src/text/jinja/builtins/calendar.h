@@ -20,6 +20,9 @@ struct CalendarTime {
   static CalendarTime from_seconds(std::int64_t seconds);
 };
 
+// The same time of day some days earlier.
+CalendarTime days_before(const CalendarTime& time, std::int64_t days);
+
 // As Python's strftime in the C locale, unknown directives as they are. `%Z` and `%z` are empty.
 std::string format_time(const CalendarTime& time, std::string_view pattern);
 
