@@ -1,10 +1,17 @@
 // What one forward pass computes: flat arrays over the tokens of all sequences in it.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 
+#include "backend/kv_cache.h"
+
 namespace bantam::backend {
+
+// The cache blocks of a sequence in each group, from position 0 on; a state group's has one entry.
+// In a group with a window, entries of blocks that the window has left may name reused blocks.
+using BlockTables = std::array<std::span<const std::int32_t>, kCacheGroupsMax>;
 
 // Consecutive tokens of one sequence: rows [first_row, first_row + row_count) of the batch stand at
 // positions first_position, first_position + 1, … of that sequence.
@@ -12,8 +19,8 @@ struct SequenceSlice {
   std::int64_t first_row = 0;
   std::int64_t row_count = 0;
   std::int64_t first_position = 0;
-  std::span<const std::int32_t> blocks;  // cache blocks of the sequence, from position 0 on
-  bool is_long_rope = false;             // keys of this sequence turn by the long frequencies
+  BlockTables blocks;
+  bool is_long_rope = false;  // keys of this sequence turn by the long frequencies
 };
 
 // Views arrays that outlive the pass.

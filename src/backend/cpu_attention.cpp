@@ -12,10 +12,11 @@ void CpuOps::write_kv(const Tensor& keys, const Tensor& values, const Batch& bat
   const QuantFormat& key_format = quant_format(cache.key_type());
   const QuantFormat& value_format = quant_format(cache.value_type());
   for (const SequenceSlice& slice : batch.slices) {
+    const std::span<const std::int32_t> blocks = slice.blocks[cache.group(layer)];
     for_rows(slice.row_count, keys.shape.columns(), [&](std::int64_t index) {
       const std::int64_t row = slice.first_row + index;
       const std::int64_t position = slice.first_position + index;
-      const std::int32_t block = slice.blocks[static_cast<std::size_t>(position / kBlockTokens)];
+      const std::int32_t block = blocks[static_cast<std::size_t>(position / kBlockTokens)];
       const std::int64_t place = position % kBlockTokens;
       for (std::int64_t head = 0; head < shape.head_count; ++head) {
         key_format.encode(
@@ -79,11 +80,12 @@ void CpuOps::attend(const AttentionCall& call, std::int64_t slice_index, std::in
   const std::int64_t first_seen =
       std::max<std::int64_t>(0, first_position - (call.shape.window - 1));
   const std::int64_t block_end = (first_position + tokens + kBlockTokens - 1) / kBlockTokens;
+  const std::span<const std::int32_t> blocks = slice.blocks[call.cache.group(call.layer)];
   for (std::int64_t block = first_seen / kBlockTokens; block < block_end; ++block) {
     const auto index = static_cast<std::size_t>(block);
-    space.key_blocks[index] = call.cache.keys(call.layer, slice.blocks[index], kv_head);
+    space.key_blocks[index] = call.cache.keys(call.layer, blocks[index], kv_head);
     if (kv.has_values_in_keys) continue;
-    space.value_blocks[index] = call.cache.values(call.layer, slice.blocks[index], kv_head);
+    space.value_blocks[index] = call.cache.values(call.layer, blocks[index], kv_head);
   }
   kernels_.attention({.queries = call.queries.float_row(row) + kv_head * heads * kv.key_size,
                       .query_stride = call.queries.shape.columns(),

@@ -13,6 +13,7 @@ namespace {
 
 EngineOptions completed(EngineOptions options) {
   options.executor.output_rows = options.sequences_max;
+  options.executor.sequences = options.sequences_max;
   return options;
 }
 
@@ -45,7 +46,8 @@ void check_prompt(const Request& request, std::int64_t vocabulary_size,
 Engine::Engine(std::shared_ptr<const model::Model> model, EngineOptions options)
     : executor_(std::move(model), completed(options).executor),
       options_(options),
-      pool_(executor_.options().block_count),
+      pools_(executor_.cache_layout(), executor_.plan().cache_blocks,
+             executor_.options().context_tokens, executor_.options().batch_tokens),
       sampler_(executor_.model().spec().vocabulary_size) {
   const auto rows = static_cast<std::size_t>(executor_.options().batch_tokens);
   const auto sequences = static_cast<std::size_t>(options_.sequences_max);
@@ -81,16 +83,15 @@ SequenceId Engine::submit(Request request) {
     longest = sequence.prompt_tokens + std::min(room, sequence.request.max_tokens);
   }
   sequence.tokens.reserve(static_cast<std::size_t>(longest) + 1);
-  sequence.blocks.reserve(static_cast<std::size_t>(model::blocks_for(longest)));
+  sequence.is_long_rope = needs_long_rope(sequence.prompt_tokens);
   reuse_prefix(sequence);
-  const auto held = static_cast<std::int64_t>(sequence.blocks.size());
-  if (!pool_.try_allocate(model::blocks_for(longest) - held, sequence.blocks)) {
-    pool_.free(sequence.blocks);
+  if (!pools_.try_extend(sequence.blocks, longest)) {
+    pools_.free(sequence.blocks);
     throw Error(
         ErrorCode::ContextFull,
         format("{} tokens need {} cache blocks, {} are free: wait for other sequences or use a "
                "larger --ctx",
-               longest, model::blocks_for(longest), pool_.free_count()));
+               longest, model::blocks_for(longest), pools_.free_count()));
   }
   sequence.stats.prompt_tokens = sequence.prompt_tokens;
   sequence.stats.reused_tokens = sequence.cached;
@@ -99,21 +100,28 @@ SequenceId Engine::submit(Request request) {
   return sequences_.back().id;
 }
 
+bool Engine::needs_long_rope(std::int64_t tokens) const {
+  const auto boundary = model::long_rope_boundary(executor_.model().spec());
+  return boundary && tokens > *boundary;
+}
+
 // Takes over the retained sequence's blocks for the tokens that both begin with; frees the others.
 void Engine::reuse_prefix(Sequence& sequence) {
   const auto [mine, theirs] = std::mismatch(sequence.tokens.begin(), sequence.tokens.end(),
                                             retained_.tokens.begin(), retained_.tokens.end());
   // The last prompt token is always computed: its logits choose the first new token.
-  const std::int64_t shared = std::min({static_cast<std::int64_t>(mine - sequence.tokens.begin()),
-                                        retained_.cached, sequence.token_count() - 1});
-  const auto kept = static_cast<std::size_t>(model::blocks_for(shared));
-  sequence.blocks.assign(retained_.blocks.begin(),
-                         retained_.blocks.begin() + static_cast<std::ptrdiff_t>(kept));
-  retained_.blocks.erase(retained_.blocks.begin(),
-                         retained_.blocks.begin() + static_cast<std::ptrdiff_t>(kept));
-  pool_.free(retained_.blocks);
+  std::int64_t shared = std::min({static_cast<std::int64_t>(mine - sequence.tokens.begin()),
+                                  retained_.cached, sequence.token_count() - 1});
+  if (retained_.is_long_rope != sequence.is_long_rope) shared = 0;
+  shared = pools_.reusable(retained_.blocks, retained_.cached, shared);
+  if (shared > 0) {
+    pools_.truncate(retained_.blocks, shared);
+    sequence.blocks = std::move(retained_.blocks);
+    sequence.cached = shared;
+  } else {
+    pools_.free(retained_.blocks);
+  }
   retained_ = {};
-  sequence.cached = shared;
 }
 
 void Engine::make_batch() {
@@ -126,7 +134,8 @@ void Engine::make_batch() {
     slices_.push_back({.first_row = static_cast<std::int64_t>(tokens_.size()),
                        .row_count = slice.count,
                        .first_position = sequence.cached,
-                       .blocks = sequence.blocks});
+                       .blocks = sequence.blocks.tables(),
+                       .is_long_rope = sequence.is_long_rope});
     for (std::int64_t i = 0; i < slice.count; ++i) {
       const std::int64_t position = sequence.cached + i;
       tokens_.push_back(sequence.tokens[static_cast<std::size_t>(position)]);
@@ -178,7 +187,18 @@ void Engine::commit(Sequence& sequence, const ScheduledSlice& slice,
   event.token = token;
   if (sequence.request.logprobs) report_probabilities(sequence, logits, event);
   event.finish = finish_reason(sequence);
-  if (event.finish) finished_.push_back(sequence.id);
+  if (event.finish) {
+    finished_.push_back(sequence.id);
+  } else {
+    switch_rope(sequence);
+  }
+}
+
+// A sequence that outgrows the short rotation is computed again: its keys are of no more use.
+void Engine::switch_rope(Sequence& sequence) {
+  if (sequence.is_long_rope || !needs_long_rope(sequence.token_count())) return;
+  sequence.is_long_rope = true;
+  sequence.cached = 0;
 }
 
 std::optional<FinishReason> Engine::finish_reason(const Sequence& sequence) const {
@@ -224,7 +244,7 @@ void Engine::retire(Sequence& sequence) {
   sequence.stats.new_tokens = sequence.new_tokens();
   if (sequence.new_tokens() > 0) sequence.stats.decode_seconds = sequence.age.seconds();
   last_stats_ = sequence.stats;
-  pool_.free(retained_.blocks);
+  pools_.free(retained_.blocks);
   retained_ = std::move(sequence);
 }
 
@@ -236,10 +256,9 @@ void Engine::cancel(SequenceId id) {
 }
 
 bool Engine::check_integrity() const {
-  std::int64_t held = static_cast<std::int64_t>(retained_.blocks.size());
-  for (const Sequence& sequence : sequences_)
-    held += static_cast<std::int64_t>(sequence.blocks.size());
-  return pool_.check_integrity() && held + pool_.free_count() == pool_.block_count();
+  std::vector<const SequenceBlocks*> owners{&retained_.blocks};
+  for (const Sequence& sequence : sequences_) owners.push_back(&sequence.blocks);
+  return pools_.check_integrity(owners);
 }
 
 }  // namespace bantam::engine

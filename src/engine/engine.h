@@ -5,7 +5,6 @@
 #include <span>
 #include <vector>
 
-#include "engine/block_pool.h"
 #include "engine/executor.h"
 #include "engine/request.h"
 #include "engine/sampling/sampler.h"
@@ -50,18 +49,20 @@ class Engine {
   bool check_integrity() const;
 
  private:
+  bool needs_long_rope(std::int64_t tokens) const;
   void reuse_prefix(Sequence& sequence);
   void make_batch();
   void commit(Sequence& sequence, const ScheduledSlice& slice, std::span<const float> logits);
   std::optional<FinishReason> finish_reason(const Sequence& sequence) const;
   void report_probabilities(const Sequence& sequence, std::span<const float> logits,
                             TokenEvent& event);
+  void switch_rope(Sequence& sequence);
   void retire_finished();
   void retire(Sequence& sequence);
 
   Executor executor_;
   EngineOptions options_;
-  BlockPool pool_;
+  BlockPools pools_;
   Sampler sampler_;
   std::vector<Sequence> sequences_;
   Sequence retained_;  // the last one that ended: only its tokens and blocks matter

@@ -28,10 +28,8 @@ ExecutorOptions completed(ExecutorOptions options, const model::ModelSpec& spec)
   return options;
 }
 
-backend::KvCacheOptions cache_options(const ExecutorOptions& options) {
-  return {.key_type = options.key_type,
-          .value_type = options.value_type,
-          .block_count = options.block_count};
+backend::CacheLayout layout_of(const model::Model& model, const ExecutorOptions& options) {
+  return {model.kv_shapes(), options.key_type, options.value_type};
 }
 
 backend::CpuOps::Plan ops_plan(const model::Model& model, const ExecutionPlan& execution) {
@@ -48,15 +46,15 @@ backend::CpuOps::Plan ops_plan(const model::Model& model, const ExecutionPlan& e
 
 ExecutionPlan plan_execution(const model::Model& model, ExecutorOptions options) {
   options = completed(options, model.spec());
-  for (const backend::KvLayerShape& layer : model.kv_shapes()) {
-    backend::KvCache::check_type(options.key_type, layer.key_size);
-    backend::KvCache::check_type(options.value_type, layer.stored_value_size());
-  }
+  const backend::CacheLayout layout = layout_of(model, options);
+  const backend::GroupCounts blocks =
+      layout.block_counts(options.block_count, options.sequences, options.batch_tokens);
   const kernels::KernelTable kernels = kernels::kernel_table(options.level);
-  return {options, model::plan_memory(model, kernels, cache_options(options),
-                                      {.batch_tokens = options.batch_tokens,
-                                       .output_rows = options.output_rows,
-                                       .context_tokens = options.context_tokens})};
+  return {options, blocks,
+          model::plan_memory(model, kernels, layout, blocks,
+                             {.batch_tokens = options.batch_tokens,
+                              .output_rows = options.output_rows,
+                              .context_tokens = options.context_tokens})};
 }
 
 Executor::Executor(std::shared_ptr<const model::Model> model, ExecutorOptions options)
@@ -64,7 +62,7 @@ Executor::Executor(std::shared_ptr<const model::Model> model, ExecutorOptions op
       plan_(plan_execution(*model_, options)),
       kernels_(kernels::kernel_table(plan_.options.level)),
       pool_(plan_.options.threads),
-      cache_(model_->kv_shapes(), cache_options(plan_.options)),
+      cache_(layout_of(*model_, plan_.options), plan_.cache_blocks),
       ops_(pool_, kernels_, ops_plan(*model_, plan_)) {}
 
 Tensor Executor::run(const backend::Batch& batch, const model::HiddenObserver* observer) {

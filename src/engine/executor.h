@@ -18,7 +18,8 @@ struct ExecutorOptions {
   std::int64_t context_tokens = 0;  // longest sequence; 0: what the model was trained for
   std::int64_t batch_tokens = 512;  // rows of one pass at the most
   std::int64_t output_rows = 1;     // rows with logits in one pass at the most
-  std::int64_t block_count = 0;     // cache blocks; 0: for one full sequence
+  std::int64_t sequences = 1;       // in the cache at once at the most
+  std::int64_t block_count = 0;     // cache blocks of tokens; 0: for one full sequence
   DType key_type = DType::F16;
   DType value_type = DType::F16;
   kernels::CpuLevel level = kernels::detected_cpu_level();
@@ -27,6 +28,7 @@ struct ExecutorOptions {
 // What an executor will be, without any of its memory taken.
 struct ExecutionPlan {
   ExecutorOptions options;  // with every 0 replaced
+  backend::GroupCounts cache_blocks{};
   model::MemoryPlan memory;
 };
 
@@ -44,6 +46,7 @@ class Executor {
   const ExecutorOptions& options() const { return plan_.options; }
   const kernels::KernelTable& kernels() const { return kernels_; }
   const model::MemoryPlan& memory() const { return plan_.memory; }
+  const backend::CacheLayout& cache_layout() const { return cache_.layout(); }
   int thread_count() const { return pool_.worker_count(); }
 
   // See model::forward. The logits are valid until the next run.

@@ -6,17 +6,18 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "engine/block_pool.h"
 #include "engine/request.h"
+#include "engine/sequence_blocks.h"
 
 namespace bantam::engine {
 
-// Owned by the engine. Tokens before `cached` have their keys and values in `blocks`.
+// Owned by the engine. Of the tokens before `cached`, the cache holds what later ones need.
 struct Sequence {
   SequenceId id = 0;
   Request request;
   std::vector<std::int32_t> tokens;  // prompt, then new ones
-  std::vector<BlockId> blocks;       // from position 0 on
+  SequenceBlocks blocks;
+  bool is_long_rope = false;  // of the model's two kinds of rotation, the one for long sequences
   std::int64_t cached = 0;
   std::int64_t prompt_tokens = 0;
   Stopwatch age;

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/format.h"
 #include "engine/sampling/sampler.h"
+#include "engine/single_sequence.h"
 
 namespace bantam::eval {
 namespace {
@@ -47,19 +48,14 @@ struct Sums {
 class Window {
  public:
   Window(engine::Executor& executor, std::int64_t tokens)
-      : executor_(executor),
-        tokens_(tokens),
-        blocks_(static_cast<std::size_t>(model::blocks_for(tokens))) {
-    std::iota(blocks_.begin(), blocks_.end(), 0);
-    positions_.resize(static_cast<std::size_t>(tokens));
-    std::iota(positions_.begin(), positions_.end(), 0);
-  }
+      : tokens_(tokens),
+        batch_tokens_(executor.options().batch_tokens),
+        sequence_(executor, tokens) {}
 
   void score(std::span<const std::int32_t> ids, Sums& sums) {
     const std::int64_t first_scored = tokens_ / 2;
-    const std::int64_t batch = executor_.options().batch_tokens;
-    for (std::int64_t begin = 0; begin < tokens_; begin += batch) {
-      const std::int64_t end = std::min(tokens_, begin + batch);
+    for (std::int64_t begin = 0; begin < tokens_; begin += batch_tokens_) {
+      const std::int64_t end = std::min(tokens_, begin + batch_tokens_);
       // Passes that score are cut so that their logits fit.
       for (std::int64_t from = begin; from < end;) {
         const std::int64_t to =
@@ -77,12 +73,7 @@ class Window {
     const auto count = static_cast<std::size_t>(to - from);
     outputs_.resize(scores ? count : 0);
     std::iota(outputs_.begin(), outputs_.end(), 0);
-    const backend::SequenceSlice slice{
-        .first_row = 0, .row_count = to - from, .first_position = from, .blocks = blocks_};
-    const Tensor logits = executor_.run({.tokens = ids.subspan(offset, count),
-                                         .positions = std::span(positions_).subspan(offset, count),
-                                         .slices = {&slice, 1},
-                                         .output_rows = outputs_});
+    const Tensor logits = sequence_.run(ids.subspan(offset, count), from, outputs_);
     for (std::int64_t row = 0; scores && row < to - from; ++row) {
       const std::int64_t next = from + row + 1;
       if (next >= tokens_) break;  // the last position predicts a token of the next window
@@ -92,9 +83,9 @@ class Window {
     }
   }
 
-  engine::Executor& executor_;
-  std::int64_t tokens_;
-  std::vector<std::int32_t> blocks_, positions_, outputs_;
+  std::int64_t tokens_, batch_tokens_;
+  engine::SingleSequence sequence_;
+  std::vector<std::int32_t> outputs_;
 };
 
 }  // namespace

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "base/clock.h"
+#include "engine/single_sequence.h"
 #include "model/memory_plan.h"
 
 namespace bantam::eval {
@@ -14,39 +14,29 @@ namespace {
 class Feeder {
  public:
   Feeder(engine::Executor& executor, std::int64_t tokens_max)
-      : executor_(executor), blocks_(static_cast<std::size_t>(model::blocks_for(tokens_max))) {
-    std::iota(blocks_.begin(), blocks_.end(), 0);
-    const auto rows = static_cast<std::size_t>(executor.options().batch_tokens);
-    tokens_.reserve(rows);
-    positions_.reserve(rows);
+      : vocabulary_(executor.model().spec().vocabulary_size), sequence_(executor, tokens_max) {
+    tokens_.reserve(static_cast<std::size_t>(executor.options().batch_tokens));
   }
 
   // Runs positions [from, to) in passes of at most `rows`; the last row of each pass has logits.
   void feed(std::int64_t from, std::int64_t to, std::int64_t rows) {
-    const std::int64_t vocabulary = executor_.model().spec().vocabulary_size;
     for (std::int64_t begin = from; begin < to; begin += rows) {
       const std::int64_t count = std::min(rows, to - begin);
       tokens_.clear();
-      positions_.clear();
       for (std::int64_t i = 0; i < count; ++i) {
         random_ = random_ * 6364136223846793005U + 1442695040888963407U;
         tokens_.push_back(
-            static_cast<std::int32_t>((random_ >> 33) % static_cast<std::uint64_t>(vocabulary)));
-        positions_.push_back(static_cast<std::int32_t>(begin + i));
+            static_cast<std::int32_t>((random_ >> 33) % static_cast<std::uint64_t>(vocabulary_)));
       }
       const auto last = static_cast<std::int32_t>(count - 1);
-      const backend::SequenceSlice slice{
-          .first_row = 0, .row_count = count, .first_position = begin, .blocks = blocks_};
-      executor_.run({.tokens = tokens_,
-                     .positions = positions_,
-                     .slices = {&slice, 1},
-                     .output_rows = {&last, 1}});
+      sequence_.run(tokens_, begin, {&last, 1});
     }
   }
 
  private:
-  engine::Executor& executor_;
-  std::vector<std::int32_t> blocks_, tokens_, positions_;
+  std::int64_t vocabulary_;
+  engine::SingleSequence sequence_;
+  std::vector<std::int32_t> tokens_;
   std::uint64_t random_ = 1;
 };
 
@@ -59,14 +49,12 @@ void run_test(Feeder& feeder, const SpeedTest& test, std::int64_t batch_tokens) 
 void predict(const engine::Executor& executor, SpeedResult& result) {
   const SpeedTest& test = result.test;
   const engine::ExecutorOptions& options = executor.options();
-  const backend::KvCacheOptions cache{.key_type = options.key_type,
-                                      .value_type = options.value_type};
   const std::int64_t rows =
       test.prompt_tokens > 0 ? std::min(options.batch_tokens, test.prompt_tokens) : 1;
   const std::int64_t end =
       test.prompt_tokens > 0 ? test.depth + rows : test.depth + test.new_tokens / 2 + 1;
   const backend::Cost cost =
-      model::pass_cost(executor.model(), executor.kernels(), cache, rows, 1, end);
+      model::pass_cost(executor.model(), executor.kernels(), executor.cache_layout(), rows, 1, end);
   const auto tokens = static_cast<double>(rows);
   result.bytes_per_token = (cost.weight_bytes + cost.kv_read_bytes + cost.kv_write_bytes) / tokens;
   result.flops_per_token = cost.flops / tokens;

@@ -34,7 +34,7 @@ std::int64_t blocks_for(std::int64_t tokens) {
 }
 
 backend::Cost pass_cost(const Model& model, const kernels::KernelTable& kernels,
-                        const backend::KvCacheOptions& cache_options, std::int64_t rows,
+                        const backend::CacheLayout& layout, std::int64_t rows,
                         std::int64_t output_rows, std::int64_t context_tokens) {
   const std::int64_t first = context_tokens - rows;
   const std::vector<std::int32_t> tokens(static_cast<std::size_t>(rows), 0);
@@ -43,11 +43,11 @@ backend::Cost pass_cost(const Model& model, const kernels::KernelTable& kernels,
   std::vector<std::int32_t> outputs(static_cast<std::size_t>(output_rows));
   std::iota(outputs.begin(), outputs.end(), static_cast<std::int32_t>(rows - output_rows));
   const std::vector<std::int32_t> blocks(static_cast<std::size_t>(blocks_for(context_tokens)), 0);
-  const backend::SequenceSlice slice{
-      .first_row = 0, .row_count = rows, .first_position = first, .blocks = blocks};
-  backend::KvCacheOptions no_memory = cache_options;
-  no_memory.block_count = 0;
-  backend::KvCache cache(model.kv_shapes(), no_memory);
+  const backend::SequenceSlice slice{.first_row = 0,
+                                     .row_count = rows,
+                                     .first_position = first,
+                                     .blocks = {blocks, blocks, blocks, blocks}};
+  backend::KvCache cache(layout, {});
   backend::CostOps ops(kernels);
   forward(ops, model,
           {.tokens = tokens, .positions = positions, .slices = {&slice, 1}, .output_rows = outputs},
@@ -56,7 +56,8 @@ backend::Cost pass_cost(const Model& model, const kernels::KernelTable& kernels,
 }
 
 MemoryPlan plan_memory(const Model& model, const kernels::KernelTable& kernels,
-                       const backend::KvCacheOptions& cache, const PassLimits& limits) {
+                       const backend::CacheLayout& cache, const backend::GroupCounts& blocks,
+                       const PassLimits& limits) {
   MemoryPlan plan;
   plan.weight_bytes = model.weight_bytes();
   // Of an embedding table that is not the output matrix too, only the rows of seen tokens are read.
@@ -65,8 +66,7 @@ MemoryPlan plan_memory(const Model& model, const kernels::KernelTable& kernels,
     plan.weight_bytes -= table - touched_bytes(table, limits.context_tokens);
   }
   plan.program_bytes = kProgramBytes + kMetadataBytesPerToken * model.spec().vocabulary_size;
-  plan.kv_bytes = cache.block_count * backend::KvCache::block_bytes(
-                                          model.kv_shapes(), cache.key_type, cache.value_type);
+  plan.kv_bytes = cache.bytes(blocks);
   const std::int64_t rows = std::min(limits.batch_tokens, limits.context_tokens);
   plan.activation_bytes = pass_cost(model, kernels, cache, rows, std::min(limits.output_rows, rows),
                                     limits.context_tokens)

@@ -18,7 +18,7 @@ struct PassLimits {
 // Walks forward() with CostOps over one sequence whose last `rows` tokens, ending at position
 // `context_tokens`, form the pass. Nothing is computed.
 backend::Cost pass_cost(const Model& model, const kernels::KernelTable& kernels,
-                        const backend::KvCacheOptions& cache, std::int64_t rows,
+                        const backend::CacheLayout& cache, std::int64_t rows,
                         std::int64_t output_rows, std::int64_t context_tokens);
 
 struct MemoryPlan {
@@ -30,7 +30,8 @@ struct MemoryPlan {
 };
 
 MemoryPlan plan_memory(const Model& model, const kernels::KernelTable& kernels,
-                       const backend::KvCacheOptions& cache, const PassLimits& limits);
+                       const backend::CacheLayout& cache, const backend::GroupCounts& blocks,
+                       const PassLimits& limits);
 
 // Cache blocks for so many tokens of one sequence.
 std::int64_t blocks_for(std::int64_t tokens);

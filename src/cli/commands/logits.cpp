@@ -14,6 +14,7 @@
 #include "cli/flags/model_flags.h"
 #include "cli/json.h"
 #include "cli/terminal/progress.h"
+#include "engine/single_sequence.h"
 #include "formats/safetensors_writer.h"
 
 namespace bantam::cli {
@@ -64,27 +65,19 @@ std::vector<Recorded> record(engine::Executor& executor, const std::vector<std::
     recorded.emplace_back(is_last ? "final_norm" : format("hidden_{}", stage), count,
                           spec.hidden_size);
   }
-  std::vector<std::int32_t> blocks(static_cast<std::size_t>(model::blocks_for(count)));
-  std::iota(blocks.begin(), blocks.end(), 0);
-  std::vector<std::int32_t> positions(ids.size());
-  std::iota(positions.begin(), positions.end(), 0);
+  engine::SingleSequence sequence(executor, count);
+  std::vector<std::int32_t> every_row(ids.size());
+  std::iota(every_row.begin(), every_row.end(), 0);
   const std::int64_t batch = executor.options().batch_tokens;
   for (std::int64_t first = 0; first < count; first += batch) {
     const auto rows = static_cast<std::size_t>(std::min(batch, count - first));
-    const auto offset = static_cast<std::size_t>(first);
-    const backend::SequenceSlice slice{.first_row = 0,
-                                       .row_count = static_cast<std::int64_t>(rows),
-                                       .first_position = first,
-                                       .blocks = blocks};
     const auto keep_stage = [&](std::int64_t stage, const Tensor& hidden) {
       recorded[static_cast<std::size_t>(stage) + 1].copy_rows(hidden, first);
     };
     const model::HiddenObserver observer(keep_stage);
-    const Tensor logits = executor.run({.tokens = std::span(ids).subspan(offset, rows),
-                                        .positions = std::span(positions).subspan(offset, rows),
-                                        .slices = {&slice, 1},
-                                        .output_rows = std::span(positions).first(rows)},
-                                       with_hidden ? &observer : nullptr);
+    const Tensor logits =
+        sequence.run(std::span(ids).subspan(static_cast<std::size_t>(first), rows), first,
+                     std::span(every_row).first(rows), with_hidden ? &observer : nullptr);
     recorded[0].copy_rows(logits, first);
     progress.update(static_cast<std::uint64_t>(first) + rows);
   }

@@ -113,7 +113,10 @@ AttentionWeights bind_weights(WeightBinder& binder, const AttentionSpec& spec, s
 }
 
 backend::KvLayerShape kv_shape(const AttentionSpec& spec) {
-  return {spec.kv_head_count, spec.head_size, spec.head_size};
+  return {.head_count = spec.kv_head_count,
+          .key_size = spec.head_size,
+          .value_size = spec.head_size,
+          .window = spec.window};
 }
 
 std::int64_t heads_per_kv(const AttentionSpec& spec) {
