@@ -113,7 +113,7 @@ void Engine::reuse_prefix(Sequence& sequence) {
   std::int64_t shared = std::min({static_cast<std::int64_t>(mine - sequence.tokens.begin()),
                                   retained_.cached, sequence.token_count() - 1});
   if (retained_.is_long_rope != sequence.is_long_rope) shared = 0;
-  shared = pools_.reusable(retained_.blocks, retained_.cached, shared);
+  shared = pools_.reusable(retained_.cached, shared);
   if (shared > 0) {
     pools_.truncate(retained_.blocks, shared);
     sequence.blocks = std::move(retained_.blocks);

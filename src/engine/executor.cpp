@@ -21,6 +21,12 @@ ExecutorOptions completed(ExecutorOptions options, const model::ModelSpec& spec)
   if (options.context_tokens == 0) options.context_tokens = spec.context_length;
   check_range("--threads", options.threads, 1, 1024);
   check_range("--ctx", options.context_tokens, 1, model::kContextLength.high);
+  if (spec.has_position_embedding && options.context_tokens > spec.context_length) {
+    throw Error(ErrorCode::BadInput,
+                format("--ctx: found {}, expected at most {}: this model has learned positions and "
+                       "none beyond them",
+                       options.context_tokens, spec.context_length));
+  }
   check_range("--batch", options.batch_tokens, 1, 1 << 16);
   options.batch_tokens = std::min(options.batch_tokens, options.context_tokens);
   options.output_rows = std::clamp<std::int64_t>(options.output_rows, 1, options.batch_tokens);

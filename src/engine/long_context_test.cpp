@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/error.h"
 #include "engine/engine.h"
 #include "engine/single_sequence.h"
 #include "support/safetensors.h"
@@ -107,6 +108,25 @@ TEST(Windows, LetAPromptBeginWhereTheLastOneStillIs) {
   EXPECT_EQ(generated(engine, greedy(prompt, 10)),
             std::vector<std::int32_t>(first.begin(), first.begin() + 10));
   EXPECT_EQ(engine.last_stats().reused_tokens, 0);
+}
+
+TEST(Windows, TakeNoMoreBlocksThanAShortSequenceHas) {
+  const auto model = test::tiny_model("gemma3");
+  EngineOptions options{.executor = executor_options(256), .sequences_max = 4};
+  options.executor.block_count = 8;
+  Engine engine(model, options);
+  const std::vector<std::int32_t> prompt = first_ids("gemma3", 40);
+  for (int i = 0; i < 4; ++i) engine.submit(greedy(prompt, 20));  // two blocks each
+  while (!engine.is_idle()) engine.step();
+  EXPECT_TRUE(engine.check_integrity());
+}
+
+TEST(LearnedPositions, BoundTheContext) {
+  const auto path = test::shared("reference/families/gpt2/model.gguf");
+  if (!std::filesystem::exists(path)) GTEST_SKIP() << "needs " << path << " (BANTAM_SHARED)";
+  const auto model = std::make_shared<const model::Model>(formats::open_gguf(path));
+  EXPECT_NO_THROW(plan_execution(*model, {.context_tokens = 256}));
+  EXPECT_THROW(plan_execution(*model, {.context_tokens = 257}), Error);
 }
 
 TEST(LongRope, IsSwitchedToWhereTheSequenceOutgrowsTheShortOne) {

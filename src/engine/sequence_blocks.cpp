@@ -30,10 +30,8 @@ bool BlockPools::is_ring(std::size_t group) const {
   return !groups_[group].is_state && groups_[group].window != INT64_MAX;
 }
 
-// Rings and states have their full size from the start, so that a block's place never moves.
 std::int64_t BlockPools::needed(std::size_t group, std::int64_t tokens) const {
-  const bool has_one_size = groups_[group].is_state || is_ring(group);
-  return has_one_size ? ring_sizes_[group] : blocks_of(tokens);
+  return groups_[group].is_state ? 1 : std::min(ring_sizes_[group], blocks_of(tokens));
 }
 
 bool BlockPools::try_extend(SequenceBlocks& blocks, std::int64_t tokens) {
@@ -47,8 +45,9 @@ bool BlockPools::try_extend(SequenceBlocks& blocks, std::int64_t tokens) {
     const std::int64_t missing = needed(group, tokens) - std::ssize(held);
     if (missing > 0) pools_[group].try_allocate(missing, held);
     const std::int64_t entries = groups_[group].is_state ? 1 : blocks_of(tokens);
+    // By the full ring's size, so that a block's place never moves when the ring grows to it.
     for (std::int64_t i = std::ssize(table); i < entries; ++i) {
-      table.push_back(held[static_cast<std::size_t>(i % std::ssize(held))]);
+      table.push_back(held[static_cast<std::size_t>(i % ring_sizes_[group])]);
     }
   }
   return true;
@@ -62,14 +61,13 @@ void BlockPools::free(SequenceBlocks& blocks) {
   }
 }
 
-std::int64_t BlockPools::reusable(const SequenceBlocks& blocks, std::int64_t cached,
-                                  std::int64_t wanted) const {
+std::int64_t BlockPools::reusable(std::int64_t cached, std::int64_t wanted) const {
   for (std::size_t group = 0; group < pools_.size(); ++group) {
     if (groups_[group].is_state && wanted != cached) return 0;
     if (!is_ring(group)) continue;
     // The ring holds the last blocks; the first one that the next token looks into must be there.
     const std::int64_t oldest = std::max<std::int64_t>(0, wanted - groups_[group].window + 1);
-    const std::int64_t kept = blocks_of(cached) - std::ssize(blocks.held[group]);
+    const std::int64_t kept = blocks_of(cached) - ring_sizes_[group];
     if (oldest / kBlockTokens < kept) return 0;
   }
   return wanted;

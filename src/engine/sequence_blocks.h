@@ -31,10 +31,9 @@ class BlockPools {
   // nothing and returns false where a group has too few.
   bool try_extend(SequenceBlocks& blocks, std::int64_t tokens);
   void free(SequenceBlocks& blocks);
-  // How many of the first `wanted` tokens a sequence can begin with that takes over these blocks,
-  // in which `cached` tokens were computed: less where windows or states have moved on.
-  std::int64_t reusable(const SequenceBlocks& blocks, std::int64_t cached,
-                        std::int64_t wanted) const;
+  // How many of the first `wanted` tokens a sequence can begin with that takes over blocks in which
+  // `cached` tokens were computed: none where windows or states have moved on.
+  std::int64_t reusable(std::int64_t cached, std::int64_t wanted) const;
   // Frees what the first `tokens` tokens do not need.
   void truncate(SequenceBlocks& blocks, std::int64_t tokens);
 

@@ -114,7 +114,8 @@ void read_long_rope(const HyperParameters& p, const RopeKeys& keys, RopeSpec& sp
                     shorter = keys.folder("short_factor"), longer = keys.folder("long_factor");
   const std::string originals = original + "|original_max_position_embeddings";
   LongRopeScaling scaling;
-  scaling.original_context_length = p.require_integer({"", originals}, kContextLength);
+  scaling.original_context_length =
+      p.require_integer({"", originals}, {2, kContextLength.high});  // its logarithm divides
   scaling.short_divisors = read_divisors(p, {"", shorter}, spec.rotated_size / 2);
   scaling.long_divisors = read_divisors(p, {"", longer}, spec.rotated_size / 2);
   const auto length = static_cast<double>(scaling.original_context_length);
@@ -201,6 +202,7 @@ RopeSpec read_rope(const HyperParameters& p, const RopeConventions& conventions,
     spec.rotated_size = p.integer(count, kHeadSize).value_or(head_size);
   } else {
     const double fraction = p.positive(rotated).value_or(conventions.rotated_part);
+    if (fraction > 1) p.fail(rotated, to_text(fraction), "at most 1");
     spec.rotated_size = static_cast<std::int64_t>(fraction * static_cast<double>(head_size));
   }
   if (spec.rotated_size > head_size || spec.rotated_size % 2 != 0 || spec.rotated_size < 2) {

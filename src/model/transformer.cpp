@@ -211,6 +211,10 @@ void set_latent_attention(const HyperParameters& p, const RopeConventions& conve
   }
   latent.value_size = p.is_gguf() && !p.has(kValue) ? spec.hidden_size / latent.head_count
                                                     : p.require_integer(kValue, kHeadSize);
+  if (latent.value_size < 1) {
+    p.fail(kHeads, to_text(latent.head_count),
+           format("at most the hidden size {}", spec.hidden_size));
+  }
   latent.scale = static_cast<float>(
       1 / std::sqrt(static_cast<double>(latent.plain_size + latent.rotated_size)));
   spec.ropes = {read_rope(p, conventions, latent.rotated_size)};

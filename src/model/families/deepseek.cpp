@@ -55,6 +55,11 @@ MixtureFfnSpec read_experts(const HyperParameters& p, const ModelSpec& spec,
     p.fail(kGroups, to_text(routing.group_count),
            format("a divisor of the {} experts", routing.expert_count));
   }
+  const std::int64_t choosable = routing.expert_count / routing.group_count * routing.used_groups;
+  if (routing.used_count > choosable) {
+    p.fail(kUsed, to_text(routing.used_groups),
+           format("groups with at least the {} experts of a token", routing.used_count));
+  }
   routing.group_best = mixture.has_choice_bias ? 2 : 1;
   const std::int64_t shared = p.integer(kShared, {0, 256}).value_or(0);
   if (shared > 0) {
