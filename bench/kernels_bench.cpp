@@ -160,15 +160,15 @@ void attention(benchmark::State& state, CpuLevel level, std::int64_t tokens, std
 
 constexpr std::int64_t kRow = 8192;
 
-// One function over a row: run(table, in, out), `in` between -4 and 4.
+// One function over a row: run(table, in, out), `in` of two rows between -4 and 4.
 template <typename Run>
 void row_kernel(benchmark::State& state, CpuLevel level, Run run) {
   const KernelTable table = kernel_table(level);
-  std::vector<float> in(static_cast<std::size_t>(kRow));
+  std::vector<float> in(static_cast<std::size_t>(2 * kRow));
   for (std::size_t i = 0; i < in.size(); ++i) {
     in[i] = static_cast<float>(i * 2654435761u % 1000) * 0.008f - 4.0f;
   }
-  std::vector<float> out(in.size());
+  std::vector<float> out(static_cast<std::size_t>(kRow));
   for (auto _ : state) {
     run(table, in.data(), out.data());
     benchmark::ClobberMemory();
@@ -193,7 +193,7 @@ void add_row_kernels(CpuLevel level) {
                    });
   }
   add_row_kernel("gate_clamped", level, [](const KernelTable& table, const float* in, float* out) {
-    table.gate_clamped(in, in + 1, 2, 3.0f, kRow / 2, out);
+    table.gate_clamped(in, in + 1, 2, 3.0f, kRow, out);
   });
   add_row_kernel("softcap", level, [](const KernelTable& table, const float* in, float* out) {
     table.softcap(in, 3.0f, kRow, out);

@@ -61,21 +61,24 @@ inline void register_lanes_activations(KernelTable& table) {
   set_activation<sigmoid>(table, Activation::Sigmoid);
 }
 
-// Sixteen floats at a time, gathered one by one: the exponential takes far longer.
+// Gathered one by one, so many at a time that the stores are done before their vectors are loaded.
 inline void lanes_gate_clamped(const float* gate, const float* up, std::int64_t stride, float limit,
                                std::int64_t count, float* out) {
+  constexpr std::int64_t kGathered = 128;
   const Lanes highest = splat(limit);
-  for (std::int64_t i = 0; i < count; i += 16) {
-    const std::int64_t n = count - i < 16 ? count - i : 16;
-    alignas(64) float gates[16] = {};
-    alignas(64) float ups[16] = {};
+  for (std::int64_t i = 0; i < count; i += kGathered) {
+    const std::int64_t n = count - i < kGathered ? count - i : kGathered;
+    alignas(64) float gates[kGathered];
+    alignas(64) float ups[kGathered];
     for (std::int64_t j = 0; j < n; ++j) {
       gates[j] = gate[(i + j) * stride];
       ups[j] = up[(i + j) * stride];
     }
-    const Lanes g = smaller(highest, load(gates));
-    const Lanes u = larger(splat(-limit), smaller(highest, load(ups)));
-    store_part(out + i, times_sigmoid(g, splat(kClampedSlope) * g) * (u + splat(1.0f)), n);
+    map_lanes(gates, ups, n, out + i, [highest](Lanes g, Lanes u) {
+      g = smaller(highest, g);
+      u = larger(negative(highest), smaller(highest, u));
+      return times_sigmoid(g, splat(kClampedSlope) * g) * (u + splat(1.0f));
+    });
   }
 }
 
