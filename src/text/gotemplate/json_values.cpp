@@ -27,8 +27,8 @@ Map convert_object(Runtime& runtime, const Json& json, int level) {
   for (const auto& [key, value] : json.items()) {
     map.entries.emplace_back(user_text(runtime, key), convert(runtime, value, level + 1));
   }
-  std::stable_sort(map.entries.begin(), map.entries.end(),
-                   [](const auto& a, const auto& b) { return a.first->bytes < b.first->bytes; });
+  std::sort(map.entries.begin(), map.entries.end(),
+            [](const auto& a, const auto& b) { return a.first->bytes < b.first->bytes; });
   return map;
 }
 

@@ -53,8 +53,8 @@ Value properties_value(Runtime& runtime, const Json& json, Order order, const st
   }
   map.in_file_order = order == Order::AsInFile;
   if (!map.in_file_order) {
-    std::stable_sort(map.entries.begin(), map.entries.end(),
-                     [](const auto& a, const auto& b) { return a.first->bytes < b.first->bytes; });
+    std::sort(map.entries.begin(), map.entries.end(),
+              [](const auto& a, const auto& b) { return a.first->bytes < b.first->bytes; });
   }
   return std::make_shared<const Map>(std::move(map));
 }
