@@ -1,6 +1,7 @@
 // The program from outside: what it prints, and how it ends.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -118,7 +119,22 @@ INSTANTIATE_TEST_SUITE_P(
                 "2048"},
         Failure{"NoTextFile", {"perplexity", "built-in", "-f", "nothing.txt"}, 3, "nothing.txt"},
         Failure{
-            "NoMessages", {"render", "built-in", "--messages", "nothing.json"}, 3, "nothing.json"}),
+            "NoMessages", {"render", "built-in", "--messages", "nothing.json"}, 3, "nothing.json"},
+        Failure{"NothingToRender", {"render", "built-in"}, 2, "--messages"},
+        Failure{"TwoConversations",
+                {"render", "built-in", "Hi", "--messages", "chat.json"},
+                2,
+                "not both"},
+        Failure{
+            "VariableWithoutValue", {"render", "built-in", "Hi", "--set", "x"}, 2, "NAME=VALUE"},
+        Failure{"NoTemplateFile",
+                {"render", "built-in", "Hi", "--template", "nothing.gotmpl"},
+                3,
+                "nothing.gotmpl"},
+        Failure{"NoTemplateInTheModel",
+                {"show", (test::fixture("families") / "llama3/model.gguf").string(), "--template"},
+                5,
+                "no chat template"}),
     failure_name);
 
 TEST(Program, TakesBracketsAndOptionsAsTheyAre) {
@@ -239,13 +255,85 @@ TEST(Program, TokenizesLinesAndDecodesThemBack) {
   EXPECT_EQ(Json::parse(plain.out)["ids"].size(), 7U);
 }
 
+// A file of that content in `folder`.
+std::string write_file(const test::TemporaryFolder& folder, const std::string& name,
+                       const std::string& content) {
+  const std::string path = (folder.path() / name).string();
+  std::ofstream(path, std::ios::binary) << content;
+  return path;
+}
+
 TEST(Program, RendersTheExactPrompt) {
   const test::TemporaryFolder folder;
-  const std::string path = (folder.path() / "chat.json").string();
-  std::ofstream(path) << R"([{"role": "user", "content": "Hi"}])";
+  const std::string path =
+      write_file(folder, "chat.json", R"([{"role": "user", "content": "Hi"}])");
+  const std::string prompt = "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n";
   const ProcessResult result = bantam({"render", "built-in", "--messages", path});
   EXPECT_EQ(result.exit_code, 0) << result.err;
-  EXPECT_EQ(result.out, "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n");
+  EXPECT_EQ(result.out, prompt);
+  EXPECT_EQ(bantam({"render", "built-in", "Hi"}).out, prompt);
+  EXPECT_EQ(
+      bantam({"render", "built-in", "--messages", "-"}, R"([{"role":"user","content":"Hi"}])").out,
+      prompt);
+}
+
+TEST(Program, ShowsTheTokensOfAPromptAndWhoWroteIt) {
+  const ProcessResult tokens = bantam({"render", "built-in", "<|im_end|>", "--tokens"});
+  ASSERT_EQ(tokens.exit_code, 0) << tokens.err;
+  EXPECT_TRUE(tokens.out.starts_with("1\t<|im_start|>\n")) << tokens.out;
+  const Json value = Json::parse(bantam({"render", "built-in", "<|im_end|>", "--json"}).out);
+  EXPECT_EQ(value["prompt"], "<|im_start|>user\n<|im_end|><|im_end|>\n<|im_start|>assistant\n");
+  EXPECT_EQ(value["user_spans"], Json::parse("[[17, 27]]"));
+  EXPECT_EQ(value["ids"].size(), value["pieces"].size());
+  // The user's <|im_end|> is text; the template's own is the token.
+  EXPECT_EQ(std::count(value["ids"].begin(), value["ids"].end(), 2), 1);
+}
+
+TEST(Program, RendersWithToolsDocumentsAndVariables) {
+  const test::TemporaryFolder folder;
+  const std::string tools = write_file(folder, "tools.json", R"([{"name": "f"}])");
+  const std::string documents = write_file(folder, "documents.json", R"([{"text": "d"}])");
+  const std::string source = write_file(
+      folder, "own.jinja",
+      "{{ tools[0].name }}{{ documents[0].text }}{{ think }}{{ name }}{{ messages[0].content }}");
+  const ProcessResult result =
+      bantam({"render", "built-in", "Hi", "--template", source, "--tools", tools, "--documents",
+              documents, "--set", "think=false", "--set", "name=Ann"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out, "fdFalseAnnHi");
+  EXPECT_NE(result.err.find("own.jinja: read as a Jinja template"), std::string::npos);
+  const ProcessResult wrong = bantam({"render", "built-in", "Hi", "--tools", source});
+  EXPECT_EQ(wrong.exit_code, 2);
+}
+
+TEST(Program, RendersTheGoTemplatesOfOllama) {
+  const test::TemporaryFolder folder;
+  const std::string source = write_file(folder, "template",
+                                        "{{ range .Messages }}<|im_start|>{{ .Role }}\n{{ .Content "
+                                        "}}<|im_end|>\n{{ end }}{{ .Think }}");
+  const ProcessResult result =
+      bantam({"render", "built-in", "Hi", "--template", source, "--set", "think=true"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out, "<|im_start|>user\nHi<|im_end|>\ntrue");
+  EXPECT_NE(result.err.find("read as a Go template"), std::string::npos) << result.err;
+  const std::string fill =
+      write_file(folder, "fill.gotmpl", "<PRE>{{ .Prompt }}<SUF>{{ .Suffix }}");
+  EXPECT_EQ(
+      bantam({"render", "built-in", "--template", fill, "--set", "prompt=a", "--set", "suffix=b"})
+          .out,
+      "<PRE>a<SUF>b");
+  const std::string broken = write_file(folder, "broken.gotmpl", "a\n{{ if }}");
+  const ProcessResult failed = bantam({"render", "built-in", "Hi", "--template", broken});
+  EXPECT_EQ(failed.exit_code, 4);
+  EXPECT_NE(failed.err.find("line 2"), std::string::npos) << failed.err;
+}
+
+TEST(Program, ShowsTheTemplateOfAModel) {
+  const ProcessResult result = bantam({"show", "built-in", "--template"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_NE(result.out.find("{%"), std::string::npos) << result.out;
+  const Json value = Json::parse(bantam({"show", "built-in", "--template", "--json"}).out);
+  EXPECT_EQ(value["chat_template"].get<std::string>() + "\n", result.out);
 }
 
 TEST(Program, WritesTheReferenceLogits) {

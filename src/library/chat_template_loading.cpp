@@ -58,7 +58,8 @@ std::optional<std::string> load_template_source(const ModelSource& source) {
   return template_source_of(open_header(source));
 }
 
-text::ChatTemplate make_chat_template(std::string_view source, const text::Tokenizer& tokenizer) {
+text::ChatTemplate make_chat_template(std::string_view source, const text::Tokenizer& tokenizer,
+                                      text::TemplateLanguage language) {
   text::ChatTemplate::SpecialTokens special;
   const auto add = [&](std::string_view name, std::optional<text::TokenId> id) {
     if (id) special.emplace_back(name, tokenizer.piece(*id));
@@ -67,7 +68,7 @@ text::ChatTemplate make_chat_template(std::string_view source, const text::Token
   add("eos_token", tokenizer.eos());
   add("pad_token", tokenizer.pad());
   add("unk_token", tokenizer.unknown());
-  return text::ChatTemplate(source, std::move(special));
+  return text::ChatTemplate(source, std::move(special), language);
 }
 
 }  // namespace bantam::library

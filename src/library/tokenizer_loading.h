@@ -23,7 +23,9 @@ std::unique_ptr<const text::Tokenizer> load_tokenizer(const ModelSource& source)
 std::optional<std::string> load_template_source(const ModelSource& source);
 
 // Parses it. Throws jinja::TemplateError.
-text::ChatTemplate make_chat_template(std::string_view source, const text::Tokenizer& tokenizer);
+text::ChatTemplate make_chat_template(
+    std::string_view source, const text::Tokenizer& tokenizer,
+    text::TemplateLanguage language = text::TemplateLanguage::Jinja);
 
 // From a GGUF file that is open already.
 std::unique_ptr<const text::Tokenizer> tokenizer_of(const formats::TensorFile& gguf);

@@ -102,18 +102,26 @@ void print_metadata(const model::Model& model) {
   }
 }
 
+// The template alone needs no weights, so that models of any family show theirs.
+void print_template(const library::ModelSource& source, bool as_json) {
+  const auto found = library::load_template_source(source);
+  if (!found) {
+    throw Error(ErrorCode::Unsupported, format("{}: the model has no chat template", source.name));
+  }
+  if (as_json) {
+    std::cout << json_text({{"model", source.name}, {"chat_template", *found}}) << '\n';
+  } else {
+    std::cout << (::isatty(STDOUT_FILENO) != 0 ? escaped_for_terminal(*found) : *found) << '\n';
+  }
+}
+
 void run(const Options& options) {
-  const library::LoadedModel model =
-      library::load_model(library::resolve_model(options.model.model));
+  const library::ModelSource source = library::resolve_model(options.model.model);
   if (options.with_template) {
-    const std::string& source = model.template_source;
-    if (source.empty()) {
-      throw Error(ErrorCode::Unsupported,
-                  format("{}: the model has no chat template", model.source.name));
-    }
-    std::cout << (::isatty(STDOUT_FILENO) != 0 ? escaped_for_terminal(source) : source) << '\n';
+    print_template(source, options.as_json);
     return;
   }
+  const library::LoadedModel model = library::load_model(source);
   const engine::ExecutionPlan plan = engine::plan_execution(
       *model.model, options.model.executor_options(*model.model, default_context(*model.model)));
   if (options.as_json) {
