@@ -89,6 +89,10 @@ void CostOps::activate(kernels::Activation, const Tensor& x, Tensor) {
   cost_.flops += 4.0 * as_double(x.shape.element_count());
 }
 
+void CostOps::xielu(const Xielu&, const Tensor& x, Tensor) {
+  cost_.flops += 6.0 * as_double(x.shape.element_count());
+}
+
 void CostOps::gate(kernels::Activation, const Tensor& gate, const Tensor&, Tensor) {
   cost_.flops += 5.0 * as_double(gate.shape.element_count());
 }
@@ -98,6 +102,10 @@ void CostOps::gate_clamped(const Tensor&, const Tensor&, float, Tensor out) {
 }
 
 void CostOps::scale(const Tensor& x, float, Tensor) {
+  cost_.flops += as_double(x.shape.element_count());
+}
+
+void CostOps::scale_by_position(const Tensor& x, const Batch&, double, std::int64_t) {
   cost_.flops += as_double(x.shape.element_count());
 }
 

@@ -198,6 +198,21 @@ void CpuOps::activate(kernels::Activation activation, const Tensor& x, Tensor ou
            [&](std::int64_t row) { apply(x.float_row(row), columns, out.float_row(row)); });
 }
 
+void CpuOps::xielu(const Xielu& numbers, const Tensor& x, Tensor out) {
+  const std::int64_t columns = x.shape.columns();
+  for_rows(x.shape.rows(), columns * 8, [&](std::int64_t row) {
+    const float* from = x.float_row(row);
+    float* to = out.float_row(row);
+    for (std::int64_t i = 0; i < columns; ++i) {
+      const float value = from[i];
+      const float curve =
+          value > 0 ? numbers.positive * value * value
+                    : (std::expm1(std::min(value, numbers.epsilon)) - value) * numbers.negative;
+      to[i] = curve + numbers.slope * value;
+    }
+  });
+}
+
 void CpuOps::gate(kernels::Activation activation, const Tensor& gate, const Tensor& up,
                   Tensor out) {
   const std::int64_t columns = gate.shape.columns();
@@ -220,6 +235,16 @@ void CpuOps::scale(const Tensor& x, float factor, Tensor out) {
   const std::int64_t columns = x.shape.columns();
   for_rows(x.shape.rows(), columns, [&](std::int64_t row) {
     kernels_.scale(x.float_row(row), factor, columns, out.float_row(row));
+  });
+}
+
+void CpuOps::scale_by_position(const Tensor& x, const Batch& batch, double slope,
+                               std::int64_t period) {
+  const std::int64_t columns = x.shape.columns();
+  for_rows(x.shape.rows(), columns, [&](std::int64_t row) {
+    const std::int64_t periods = batch.positions[static_cast<std::size_t>(row)] / period;
+    const double factor = 1 + slope * std::log1p(static_cast<double>(periods));
+    kernels_.scale(x.float_row(row), static_cast<float>(factor), columns, x.float_row(row));
   });
 }
 

@@ -40,10 +40,13 @@ class CpuOps final : public Ops {
   void attention(const Tensor& queries, const AttentionShape& shape, const Batch& batch,
                  const KvCache& cache, std::int64_t layer, Tensor out) override;
   void activate(kernels::Activation activation, const Tensor& x, Tensor out) override;
+  void xielu(const Xielu& numbers, const Tensor& x, Tensor out) override;
   void gate(kernels::Activation activation, const Tensor& gate, const Tensor& up,
             Tensor out) override;
   void gate_clamped(const Tensor& gate, const Tensor& up, float limit, Tensor out) override;
   void scale(const Tensor& x, float factor, Tensor out) override;
+  void scale_by_position(const Tensor& x, const Batch& batch, double slope,
+                         std::int64_t period) override;
   void softcap(const Tensor& x, float cap, Tensor out) override;
   void add(const Tensor& a, const Tensor& b, float factor, Tensor out) override;
   void choose_experts(const Tensor& logits, const Tensor* bias, const ExpertRouting& routing,

@@ -103,6 +103,15 @@ struct FfnWeights {
   LinearWeights down;
 };
 
+// The activation xIELU (Huang and Schlag 2024): with slope b, p x^2 + b x above 0 and
+// n (exp(min(x, epsilon)) - 1 - x) + b x elsewhere.
+struct Xielu {
+  float positive = 0;  // p
+  float negative = 0;  // n
+  float slope = 0;
+  float epsilon = 0;
+};
+
 // What happens between the matrices of a feed-forward network.
 struct FfnShape {
   std::int64_t size = 0;
@@ -151,6 +160,7 @@ class Ops {
                          const KvCache& cache, std::int64_t layer, Tensor out) = 0;
   // out = activation(x); out may be x.
   virtual void activate(kernels::Activation activation, const Tensor& x, Tensor out) = 0;
+  virtual void xielu(const Xielu& numbers, const Tensor& x, Tensor out) = 0;  // out may be x
   // out = activation(gate) * up; out may be either.
   virtual void gate(kernels::Activation activation, const Tensor& gate, const Tensor& up,
                     Tensor out) = 0;
@@ -159,6 +169,9 @@ class Ops {
   virtual void gate_clamped(const Tensor& gate, const Tensor& up, float limit, Tensor out) = 0;
   // out = x * factor; out may be x.
   virtual void scale(const Tensor& x, float factor, Tensor out) = 0;
+  // Row r of x, at position p, times 1 + slope * ln(1 + floor(p / period)), in place.
+  virtual void scale_by_position(const Tensor& x, const Batch& batch, double slope,
+                                 std::int64_t period) = 0;
   // out = cap * tanh(x / cap); out may be x.
   virtual void softcap(const Tensor& x, float cap, Tensor out) = 0;
   // out = a + factor * b; out may be either.

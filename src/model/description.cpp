@@ -31,14 +31,16 @@ std::string words(const LatentAttentionSpec& spec) {
 
 std::string words(const DenseFfnSpec& spec) {
   return format("{}, {}{}", spec.shape.size,
-                spec.shape.clamp > 0 ? "clamped gelu" : activation_name(spec.shape.activation),
+                spec.has_xielu         ? "learned xielu"
+                : spec.shape.clamp > 0 ? "clamped gelu"
+                                       : activation_name(spec.shape.activation),
                 spec.shape.is_gated ? ", gated" : "");
 }
 
 std::string words(const MixtureFfnSpec& spec) {
   std::string text = format("{} experts of {}, {} a token", spec.routing.expert_count,
                             spec.expert.size, spec.routing.used_count);
-  if (spec.shared) text += format(", and one of {} for all", spec.shared->size);
+  if (spec.shared) text += format(", and one of {} for all", spec.shared->shape.size);
   return text;
 }
 

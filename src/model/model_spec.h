@@ -65,6 +65,12 @@ enum class QkvLayout {
 
 inline constexpr std::int64_t kNoWindow = INT64_MAX;
 
+// Queries grow with their distance from the start: by 1 + slope * ln(1 + floor(position / period)).
+struct QueryTemperature {
+  double slope = 0;  // 0: they do not
+  std::int64_t period = 1;
+};
+
 // Softmax attention with grouped key/value heads.
 struct AttentionSpec {
   std::int64_t head_count = 0;
@@ -74,6 +80,7 @@ struct AttentionSpec {
   std::optional<std::size_t> rope;  // index into ModelSpec::ropes; none: no rotation
   std::int64_t window = kNoWindow;  // keys that a token sees, itself included
   float softcap = 0;                // on the scores; 0: none
+  QueryTemperature temperature = {};
   HeadNorm head_norm = HeadNorm::None;
   bool is_norm_after_rope = false;
   bool has_input_bias = false;  // on query, key and value
@@ -103,15 +110,25 @@ struct DenseFfnSpec {
   bool is_fused = false;  // one matrix holds the rows of gate, then those of up
   bool has_bias = false;
   bool has_sub_norm = false;  // a norm before `down`
+  bool has_xielu = false;     // in the place of the shape's activation, with learned numbers
+};
+
+// How the matrices of a layer's experts lie in the file.
+enum class ExpertLayout {
+  Separate,         // a tensor for each matrix of each expert
+  Stacked,          // gate, up and down: [experts, outputs, inputs]
+  Fused,            // as stacked, the rows of gate and then those of up in one matrix
+  FusedTransposed,  // [experts, inputs, outputs], outputs of gate and up alternating in one matrix
 };
 
 // Experts of which each token uses a few.
 struct MixtureFfnSpec {
   backend::ExpertRouting routing;
   backend::FfnShape expert;
+  ExpertLayout layout = ExpertLayout::Separate;
   bool has_choice_bias = false;
-  bool has_bias = false;                    // on router and experts
-  std::optional<backend::FfnShape> shared;  // an expert that every token uses
+  bool has_bias = false;               // on router and experts
+  std::optional<DenseFfnSpec> shared;  // an expert that every token uses
 };
 
 // Different rotations in one network; every known family needs at most two.

@@ -127,11 +127,15 @@ void read_long_rope(const HyperParameters& p, const RopeKeys& keys, RopeSpec& sp
 void read_folder_scaling(const HyperParameters& p, const RopeKeys& keys, RopeSpec& spec) {
   // `type` is the oldest name of rope_type.
   const std::string names = keys.folder("rope_type") + "|" + keys.folder("type");
-  const std::string factor = keys.folder("factor");
+  const std::string factor = keys.folder("factor"), alpha = keys.folder("alpha");
   const std::string_view type = p.text({"", names}).value_or("default");
   if (type == "default") return;
   if (type == "linear") {
     spec.scaling = LinearRopeScaling{p.require_positive({"", factor})};
+  } else if (type == "dynamic" && p.has({"", alpha})) {
+    // A larger base once for all, whatever the length (Hunyuan).
+    const auto size = static_cast<double>(spec.rotated_size);
+    spec.base *= std::pow(p.require_positive({"", alpha}), size / (size - 2));
   } else if (type == "llama3") {
     spec.scaling = read_llama3(p, keys);
   } else if (type == "yarn") {
@@ -139,7 +143,8 @@ void read_folder_scaling(const HyperParameters& p, const RopeKeys& keys, RopeSpe
   } else if (type == "longrope" || type == "su") {
     read_long_rope(p, keys, spec);
   } else {
-    p.fail_unsupported({"", names}, quoted(type), "default, linear, llama3, yarn, longrope");
+    p.fail_unsupported({"", names}, quoted(type),
+                       "default, linear, llama3, yarn, longrope, dynamic with alpha");
   }
 }
 
@@ -193,7 +198,7 @@ RopeSpec read_rope(const HyperParameters& p, const RopeConventions& conventions,
   const RopeKeys keys(p, layer_type);
   const std::string base = keys.base(), part = keys.rotated_part();
   const std::string bases = base + "|rotary_emb_base|rope_embedding_base";
-  const std::string parts = part + "|partial_rotary_factor|rotary_pct|rope_pct";
+  const std::string parts = part + "|partial_rotary_factor|rotary_pct|rope_pct|rope_percent";
   const Key count{"rope.dimension_count", ""}, rotated{"", parts};
   RopeSpec spec;
   spec.pairs = p.is_gguf() ? conventions.gguf_pairs : conventions.hugging_face_pairs;

@@ -49,6 +49,10 @@ constexpr TensorName kCommon[] = {
     {Role::FfnGateUp, "blk.{}.ffn_up.weight", "model.layers.{}.mlp.gate_up_proj.weight"},
     {Role::FfnDown, "blk.{}.ffn_down.weight", "model.layers.{}.mlp.down_proj.weight"},
     {Role::FfnSubNorm, "blk.{}.ffn_sub_norm.weight", "model.layers.{}.mlp.ffn_sub_norm.weight"},
+    {Role::XieluPositive, "", "model.layers.{}.mlp.act_fn.alpha_p"},
+    {Role::XieluNegative, "", "model.layers.{}.mlp.act_fn.alpha_n"},
+    {Role::XieluSlope, "", "model.layers.{}.mlp.act_fn.beta"},
+    {Role::XieluEpsilon, "", "model.layers.{}.mlp.act_fn.eps"},
     {Role::Router, "blk.{}.ffn_gate_inp.weight", "model.layers.{}.mlp.gate.weight"},
     {Role::RouterChoiceBias, "blk.{}.exp_probs_b.bias",
      "model.layers.{}.mlp.gate.e_score_correction_bias"},
@@ -92,8 +96,9 @@ std::string TensorNames::name(formats::SourceFormat format, Role role, Part part
     if (place != std::string::npos) text.replace(place, 2, to_text(number));
   }
   if (part == Part::Weight) return text;
-  if (text.ends_with(kWeight)) text.resize(text.size() - kWeight.size());
-  return text + (text.empty() ? "" : ".bias");
+  if (text.empty()) return text;
+  if (!text.ends_with(kWeight)) return text + "_bias";
+  return text.substr(0, text.size() - kWeight.size()) + ".bias";
 }
 
 const formats::TensorEntry* TensorNames::find(const formats::TensorFile& file, Role role, Part part,
@@ -102,10 +107,10 @@ const formats::TensorEntry* TensorNames::find(const formats::TensorFile& file, R
   if (full.empty()) return nullptr;
   const formats::TensorEntry* entry = file.find(full);
   if (entry != nullptr || file.format() == formats::SourceFormat::Gguf) return entry;
+  if ((entry = file.find("language_model." + full)) != nullptr) return entry;
   const std::string rest = full.substr(full.find('.') + 1);
-  if (rest.find('.') == std::string::npos) return nullptr;
-  for (const std::string& spelling :
-       {rest, "language_model." + full, "model.language_model." + rest}) {
+  if (rest.find('.') == std::string::npos) return nullptr;  // of "lm_head.weight"
+  for (const std::string& spelling : {rest, "model.language_model." + rest}) {
     if ((entry = file.find(spelling)) != nullptr) return entry;
   }
   return nullptr;

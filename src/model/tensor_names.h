@@ -45,6 +45,10 @@ enum class Role {
   FfnGateUp,
   FfnDown,
   FfnSubNorm,
+  XieluPositive,
+  XieluNegative,
+  XieluSlope,
+  XieluEpsilon,
   Router,
   RouterChoiceBias,
   ExpertGate,
@@ -60,7 +64,8 @@ enum class Role {
 enum class Part { Weight, Bias };
 
 // Names of one role. "{}" stands for the layer and, after it, the expert; empty: files of that
-// format have no such tensor. The bias has ".bias" in the place of ".weight".
+// format have no such tensor. The bias has ".bias" in the place of ".weight", or
+// "_bias" after a name without that.
 struct TensorName {
   Role role;
   std::string_view gguf;

@@ -31,9 +31,9 @@ void check_unquantized(const HyperParameters& p) {
 }
 
 std::int64_t vocabulary_size(const HyperParameters& p) {
-  if (!p.is_gguf()) return p.require_integer(kVocabulary, kVocabularySize);
   const auto* table = TensorNames().find(p.file(), Role::TokenEmbedding);
   const std::int64_t rows = table != nullptr ? table->tensor.shape.rows() : 0;
+  if (table == nullptr) return p.require_integer(kVocabulary, kVocabularySize);
   const std::int64_t size = p.integer(kVocabulary, kVocabularySize).value_or(rows);
   if (size < kVocabularySize.low || size > kVocabularySize.high) {
     p.fail(kVocabulary, to_text(size),
@@ -43,8 +43,10 @@ std::int64_t vocabulary_size(const HyperParameters& p) {
 }
 
 // Where the head size is not stated it is hidden size / heads, which must then come out even.
-std::int64_t head_size(const HyperParameters& p, std::int64_t hidden, std::int64_t heads) {
+std::int64_t head_size(const HyperParameters& p, const Conventions& conventions,
+                       std::int64_t hidden, std::int64_t heads) {
   if (const auto stated = p.integer(kHead, kHeadSize)) return *stated;
+  if (!p.is_gguf() && conventions.head_size > 0) return conventions.head_size;
   if (hidden % heads != 0) {
     p.fail(kHeads, to_text(heads), format("a divisor of the hidden size {}", hidden));
   }
@@ -75,11 +77,16 @@ Activation activation(const HyperParameters& p, const Conventions& conventions) 
                      "silu, gelu, gelu_new, gelu_pytorch_tanh, relu, relu2");
 }
 
-AttentionSpec read_attention(const HyperParameters& p, std::int64_t hidden) {
+AttentionSpec read_attention(const HyperParameters& p, const Conventions& conventions,
+                             std::int64_t hidden) {
+  const bool is_left_to_class = !p.is_gguf() && conventions.head_count > 0 && !p.has(kHeads);
   AttentionSpec attention;
-  attention.head_count = p.require_integer(kHeads, kHeadCount);
-  attention.kv_head_count = p.integer(kKvHeads, kHeadCount).value_or(attention.head_count);
-  attention.head_size = head_size(p, hidden, attention.head_count);
+  attention.head_count =
+      is_left_to_class ? conventions.head_count : p.require_integer(kHeads, kHeadCount);
+  attention.kv_head_count =
+      p.integer(kKvHeads, kHeadCount)
+          .value_or(is_left_to_class ? conventions.kv_head_count : attention.head_count);
+  attention.head_size = head_size(p, conventions, hidden, attention.head_count);
   attention.scale = static_cast<float>(1.0 / std::sqrt(static_cast<double>(attention.head_size)));
   if (attention.head_count % attention.kv_head_count != 0) {
     p.fail(kKvHeads, to_text(attention.kv_head_count),
@@ -116,9 +123,11 @@ ModelSpec read_transformer(const HyperParameters& p, const Conventions& conventi
   spec.norm = read_norm(p, conventions);
   spec.has_tied_output = p.is_gguf() ? !p.has_tensor(Role::Output)
                                      : p.boolean(kTied).value_or(conventions.has_tied_output);
-  AttentionSpec attention = read_attention(p, spec.hidden_size);
-  spec.ropes.push_back(read_rope(p, conventions.rope, attention.head_size));
-  attention.rope = 0;
+  AttentionSpec attention = read_attention(p, conventions, spec.hidden_size);
+  if (conventions.has_rope) {
+    spec.ropes.push_back(read_rope(p, conventions.rope, attention.head_size));
+    attention.rope = 0;
+  }
   DenseFfnSpec ffn;
   ffn.shape.size = p.has(kFfn) ? p.require_integer(kFfn, kFfnSize) : 4 * spec.hidden_size;
   ffn.shape.activation = activation(p, conventions);
@@ -182,6 +191,38 @@ std::vector<bool> sliding_layers(const HyperParameters& p, std::size_t layer_cou
   return sliding;
 }
 
+void read_last_windows(const HyperParameters& p, ModelSpec& spec) {
+  constexpr Key kUses{"", "use_sliding_window"}, kFirst{"", "max_window_layers"},
+      kTypes{"", "layer_types"};
+  if (p.is_gguf() || !p.boolean(kUses).value_or(false)) return;
+  if (p.has(kTypes)) return set_windows(p, spec, sliding_layers(p, spec.layers.size(), 1));
+  const std::int64_t first = p.integer(kFirst, {0, kLayerCount.high}).value_or(28);
+  std::vector<bool> sliding;
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    sliding.push_back(static_cast<std::int64_t>(i) >= first);
+  }
+  set_windows(p, spec, sliding);
+}
+
+void read_rotating_layers(const HyperParameters& p, std::int64_t plain_every, ModelSpec& spec) {
+  constexpr Key kRotates{"attention.rope_pattern", "no_rope_layers"};
+  std::vector<bool> rotates;
+  if (p.is_gguf()) {
+    rotates = p.metadata().booleans(p.name(kRotates)).value_or(rotates);
+  } else if (const auto stated = p.metadata().integers(p.name(kRotates))) {
+    for (const std::int64_t value : *stated) rotates.push_back(value != 0);
+  }
+  if (!rotates.empty() && rotates.size() < spec.layers.size()) {
+    p.fail(kRotates, format("{} entries", rotates.size()),
+           format("one for each of the {} layers", spec.layers.size()));
+  }
+  for_each_attention(spec, [&](AttentionSpec& attention, std::size_t layer) {
+    const bool is_plain =
+        plain_every > 0 && (static_cast<std::int64_t>(layer) + 1) % plain_every == 0;
+    if (rotates.empty() ? is_plain : !rotates[layer]) attention.rope.reset();
+  });
+}
+
 void set_windows(const HyperParameters& p, ModelSpec& spec, const std::vector<bool>& is_sliding) {
   const auto window = p.integer(kWindowKey, kWindow);
   if (window.value_or(0) == 0) return;  // both say that there is none
@@ -209,8 +250,8 @@ void set_latent_attention(const HyperParameters& p, const RopeConventions& conve
   } else {
     latent.plain_size = p.require_integer(kPlain, kHeadSize);
   }
-  latent.value_size = p.is_gguf() && !p.has(kValue) ? spec.hidden_size / latent.head_count
-                                                    : p.require_integer(kValue, kHeadSize);
+  latent.value_size =
+      p.has(kValue) ? p.require_integer(kValue, kHeadSize) : spec.hidden_size / latent.head_count;
   if (latent.value_size < 1) {
     p.fail(kHeads, to_text(latent.head_count),
            format("at most the hidden size {}", spec.hidden_size));
@@ -228,6 +269,7 @@ MixtureFfnSpec read_mixture(const HyperParameters& p, const ModelSpec& spec) {
   MixtureFfnSpec mixture;
   mixture.expert = std::get<DenseFfnSpec>(spec.layers.front().ffn).shape;
   mixture.expert.size = p.integer(kSize, kFfnSize).value_or(mixture.expert.size);
+  mixture.layout = p.is_gguf() ? ExpertLayout::Stacked : ExpertLayout::Separate;
   mixture.routing.expert_count = p.require_integer(kCount, kExpertCount);
   mixture.routing.used_count = p.require_integer(kUsed, {1, mixture.routing.expert_count});
   return mixture;

@@ -13,6 +13,11 @@ namespace bantam::model {
 // What a family does where its files do not say.
 struct Conventions {
   RopeConventions rope = {};
+  bool has_rope = true;
+  // Of attention in folders that leave them to their class; 0: they must say.
+  std::int64_t head_count = 0;
+  std::int64_t kv_head_count = 0;
+  std::int64_t head_size = 0;
   backend::NormKind norm = backend::NormKind::Rms;
   double norm_epsilon = 1e-6;
   bool has_tied_output = false;
@@ -50,6 +55,15 @@ void read_window(const HyperParameters& parameters, ModelSpec& spec);
 // sliding_window_pattern), or else all but every `full_every`-th.
 std::vector<bool> sliding_layers(const HyperParameters& parameters, std::size_t layer_count,
                                  std::int64_t full_every);
+
+// The layers that look through a window in Qwen 2 and 3: those from `max_window_layers` on, if
+// `use_sliding_window` says so at all; or as layer_types says.
+void read_last_windows(const HyperParameters& parameters, ModelSpec& spec);
+
+// Takes the rotation from layers as the folder's no_rope_layers (1: the layer does rotate) or
+// GGUF's rope_pattern says, or else from every `plain_every`-th; 0: from none.
+void read_rotating_layers(const HyperParameters& parameters, std::int64_t plain_every,
+                          ModelSpec& spec);
 
 // The window of the file on the layers that look through one.
 void set_windows(const HyperParameters& parameters, ModelSpec& spec,

@@ -117,7 +117,16 @@ Tensor WeightBinder::matrix(Role role, std::int64_t layer, std::int64_t outputs,
 
 Tensor WeightBinder::vector(Role role, Part part, std::int64_t layer, std::int64_t size,
                             std::int64_t expert) {
-  return as_floats(stored(role, part, layer, expert, Shape{size}), 0);
+  return as_floats(stored(role, part, layer, expert, Shape{size}));
+}
+
+float WeightBinder::number(Role role, std::int64_t layer) {
+  const TensorEntry* entry = find(role, Part::Weight, layer, 0);
+  const bool is_scalar = entry != nullptr && entry->tensor.shape.rank() == 0;
+  const Tensor tensor = stored(role, Part::Weight, layer, 0, is_scalar ? Shape{} : Shape{1});
+  float value = 0;
+  quant_format(tensor.type).decode(tensor.data, &value, 1);
+  return value;
 }
 
 LinearWeights WeightBinder::linear(Role role, std::int64_t layer, std::int64_t outputs,
@@ -137,7 +146,7 @@ NormWeights WeightBinder::norm(Role role, std::int64_t layer, std::int64_t size,
 NormWeights WeightBinder::head_norms(Role role, std::int64_t layer, std::int64_t count,
                                      std::int64_t size) {
   if (is_gguf()) {
-    return {as_floats(stored(role, Part::Weight, layer, 0, Shape{count, size}), 0), {}};
+    return {as_floats(stored(role, Part::Weight, layer, 0, Shape{count, size})), {}};
   }
   const Tensor all = allocate(DType::F32, Shape{count, size});
   for (std::int64_t head = 0; head < count; ++head) {
@@ -149,7 +158,7 @@ NormWeights WeightBinder::head_norms(Role role, std::int64_t layer, std::int64_t
 
 Tensor WeightBinder::transposed(const Tensor& matrix) {
   const bool is_plain = quant_format(matrix.type).block_size == 1;
-  const Tensor source = is_plain ? matrix : as_floats(matrix, 0);
+  const Tensor source = is_plain ? matrix : as_floats(matrix);
   const std::int64_t rows = source.shape.rows(), columns = source.shape.columns();
   const Tensor result = allocate(source.type, Shape{columns, rows});
   const auto bytes = static_cast<std::size_t>(source.row_bytes() / columns);

@@ -23,14 +23,19 @@ class WeightBinder {
   const ModelSpec& spec() const { return model_.spec_; }
   bool is_gguf() const { return model_.file_.format() == formats::SourceFormat::Gguf; }
   bool has(Role role, std::int64_t layer, std::int64_t expert = 0);
+  const formats::TensorFile& file() const { return model_.file_; }
   // A tensor of any shape as it is stored.
   Tensor stored(Role role, Part part, std::int64_t layer, std::int64_t expert, const Shape& shape);
   Tensor matrix(Role role, std::int64_t layer, std::int64_t outputs, std::int64_t inputs);
   Tensor vector(Role role, Part part, std::int64_t layer, std::int64_t size,
                 std::int64_t expert = 0);
+  // The one number of a tensor of shape [] or [1].
+  float number(Role role, std::int64_t layer);
   LinearWeights linear(Role role, std::int64_t layer, std::int64_t outputs, std::int64_t inputs,
                        bool has_bias);
   NormWeights norm(Role role, std::int64_t layer, std::int64_t size, bool has_bias);
+  // Floats of a tensor of any shape: a view where it holds such.
+  Tensor as_floats(const Tensor& tensor, float added = 0);
   // One norm for each of `count` heads: [count, size], from one tensor or from `count`.
   NormWeights head_norms(Role role, std::int64_t layer, std::int64_t count, std::int64_t size);
   // [columns, rows] of a matrix, in its own type where that has no blocks, else F32.
@@ -43,7 +48,6 @@ class WeightBinder {
   const formats::TensorEntry* find(Role role, Part part, std::int64_t layer, std::int64_t expert);
   const formats::TensorEntry& require(Role role, Part part, std::int64_t layer, std::int64_t expert,
                                       const Shape& shape);
-  Tensor as_floats(const Tensor& tensor, float added);
   Tensor allocate(DType type, const Shape& shape);
   void bind_embeddings();
   Layer bind_layer(const LayerSpec& spec);

@@ -37,13 +37,14 @@ struct LatentAttentionWeights {
 struct DenseFfnWeights {
   FfnWeights matrices;
   NormWeights sub_norm;
+  backend::Xielu xielu;  // where the spec has it
 };
 
 struct MixtureFfnWeights {
   LinearWeights router;  // [experts, hidden]
   Tensor choice_bias;    // [experts] F32, or empty
   std::vector<FfnWeights> experts;
-  FfnWeights shared;  // where the spec has it
+  DenseFfnWeights shared;  // where the spec has it
 };
 
 // A part of the network with its weights.

@@ -63,8 +63,8 @@ MixtureFfnSpec read_experts(const HyperParameters& p, const ModelSpec& spec,
   routing.group_best = mixture.has_choice_bias ? 2 : 1;
   const std::int64_t shared = p.integer(kShared, {0, 256}).value_or(0);
   if (shared > 0) {
-    mixture.shared = mixture.expert;
-    mixture.shared->size *= shared;
+    mixture.shared = DenseFfnSpec{.shape = mixture.expert};
+    mixture.shared->shape.size *= shared;
   }
   return mixture;
 }
@@ -75,7 +75,7 @@ ModelSpec read(const HyperParameters& p) {
   const bool is_interleaved = p.is_gguf() || p.boolean(kInterleaved).value_or(true);
   const auto pairs = is_interleaved ? backend::RopePairs::Neighbours : backend::RopePairs::Halves;
   const RopeConventions rope{.gguf_pairs = pairs, .hugging_face_pairs = pairs};
-  ModelSpec spec = read_transformer(p, {.rope = rope});
+  ModelSpec spec = read_transformer(p, {.has_rope = false});
   set_latent_attention(p, rope, spec);
   const double correction = score_correction(p, spec);
   const std::int64_t dense = p.integer(kDense, {0, kLayerCount.high}).value_or(0);

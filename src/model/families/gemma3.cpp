@@ -21,8 +21,13 @@ ModelSpec read(const HyperParameters& p) {
   constexpr Key kScoreCap{"attn_logit_softcapping", "attn_logit_softcapping"};
   constexpr Key kLogitCap{"final_logit_softcapping", "final_logit_softcapping"};
   constexpr Key kScalar{"", "query_pre_attn_scalar"};
-  ModelSpec spec = read_transformer(
-      p, {.rope = kRope, .has_tied_output = true, .activation = kernels::Activation::GeluTanh});
+  // The folder of the 4B model leaves its heads to its class.
+  ModelSpec spec = read_transformer(p, {.rope = kRope,
+                                        .head_count = 8,
+                                        .kv_head_count = 4,
+                                        .head_size = 256,
+                                        .has_tied_output = true,
+                                        .activation = kernels::Activation::GeluTanh});
   spec.norm.is_stored_minus_one = true;
   spec.embedding_scale = static_cast<float>(std::sqrt(static_cast<double>(spec.hidden_size)));
   spec.logit_softcap = static_cast<float>(p.positive(kLogitCap).value_or(0));

@@ -6,7 +6,8 @@ namespace bantam::model {
 namespace {
 
 ModelSpec read(const HyperParameters& p) {
-  ModelSpec spec = read_transformer(p, {.norm = backend::NormKind::Layer,
+  ModelSpec spec = read_transformer(p, {.has_rope = false,
+                                        .norm = backend::NormKind::Layer,
                                         .norm_epsilon = 1e-5,
                                         .has_tied_output = true,
                                         .activation = kernels::Activation::GeluTanh,
@@ -14,9 +15,7 @@ ModelSpec read(const HyperParameters& p) {
   spec.norm.has_bias = true;
   spec.has_position_embedding = true;
   spec.has_transposed_weights = true;
-  spec.ropes.clear();
   for_each_attention(spec, [](AttentionSpec& attention, std::size_t) {
-    attention.rope.reset();
     attention.layout = QkvLayout::Fused;
     attention.has_input_bias = attention.has_output_bias = true;
   });

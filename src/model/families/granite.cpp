@@ -1,16 +1,16 @@
-// Granite 3: Llama's network with stated multipliers on embeddings, scores, residuals and logits.
+// Granite 3: Llama's network with four multipliers; the variants with mixtures of experts, and with
+// sinks and windows.
+#include "base/format.h"
 #include "model/families/families.h"
 #include "model/transformer.h"
 
 namespace bantam::model {
 namespace {
 
-ModelSpec read(const HyperParameters& p) {
+void read_multipliers(const HyperParameters& p, ModelSpec& spec) {
   constexpr Key kEmbedding{"embedding_scale", "embedding_multiplier"},
       kResidual{"residual_scale", "residual_multiplier"},
       kScores{"attention.scale", "attention_multiplier"}, kLogits{"logit_scale", "logits_scaling"};
-  ModelSpec spec = read_transformer(p, {.rope = {.gguf_pairs = backend::RopePairs::Neighbours}});
-  read_biases(p, spec);
   spec.embedding_scale = static_cast<float>(p.positive(kEmbedding).value_or(1));
   spec.residual_scale = static_cast<float>(p.positive(kResidual).value_or(1));
   spec.logit_scale = static_cast<float>(1 / p.positive(kLogits).value_or(1));
@@ -18,10 +18,58 @@ ModelSpec read(const HyperParameters& p) {
   for_each_attention(spec, [&](AttentionSpec& attention, std::size_t) {
     if (scale) attention.scale = static_cast<float>(*scale);
   });
+}
+
+MixtureFfnSpec read_experts(const HyperParameters& p, const ModelSpec& spec) {
+  MixtureFfnSpec mixture = read_mixture(p, spec);
+  if (!p.is_gguf()) mixture.layout = ExpertLayout::Fused;
+  mixture.routing.scores = backend::ExpertRouting::Scores::SoftmaxOfChosen;
+  return mixture;
+}
+
+// The first of every four layers sees everything, unless the file says otherwise.
+void read_windows(const HyperParameters& p, ModelSpec& spec) {
+  constexpr Key kPattern{"attention.sliding_window_pattern", "layer_types"};
+  std::vector<bool> sliding;
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) sliding.push_back(i % 4 != 0);
+  if (p.has(kPattern)) sliding = sliding_layers(p, spec.layers.size(), 1);
+  set_windows(p, spec, sliding);
+}
+
+void check_bases(const HyperParameters& p, const ModelSpec& spec) {
+  constexpr Key kBases{"", "layer_rope_theta"};
+  if (p.is_gguf()) return;
+  for (const double base : p.reals(kBases).value_or(std::vector<double>{})) {
+    if (base == spec.ropes.front().base) continue;
+    p.fail_unsupported(kBases, to_text(base), "one base for all layers, that of rope_theta");
+  }
+}
+
+ModelSpec read(const HyperParameters& p) {
+  constexpr Key kExperts{"expert_count", "num_local_experts"};
+  ModelSpec spec = read_transformer(p, {.rope = {.gguf_pairs = backend::RopePairs::Neighbours}});
+  read_biases(p, spec);
+  read_multipliers(p, spec);
+  if (p.has_tensor(Role::Sinks)) {
+    for_each_attention(spec,
+                       [](AttentionSpec& attention, std::size_t) { attention.has_sinks = true; });
+    read_windows(p, spec);
+    read_rotating_layers(p, 0, spec);
+    check_bases(p, spec);
+  }
+  if (p.integer(kExperts, {0, kExpertCount.high}).value_or(0) > 0) {
+    const MixtureFfnSpec mixture = read_experts(p, spec);
+    for (LayerSpec& layer : spec.layers) layer.ffn = mixture;
+  }
   return spec;
 }
 
-constexpr std::string_view kNames[] = {"granite"};
+constexpr std::string_view kNames[] = {"granite", "granitemoe", "granite_swa"};
+constexpr TensorName kTensors[] = {
+    {Role::Router, "", "model.layers.{}.block_sparse_moe.router.layer.weight"},
+    {Role::ExpertGateUp, "", "model.layers.{}.block_sparse_moe.input_linear.weight"},
+    {Role::ExpertDown, "", "model.layers.{}.block_sparse_moe.output_linear.weight"},
+};
 
 }  // namespace
 
@@ -29,7 +77,7 @@ Family family::granite() {
   return {.name = "granite",
           .gguf_architectures = kNames,
           .hugging_face_model_types = kNames,
-          .tensor_names = {},
+          .tensor_names = kTensors,
           .read = read};
 }
 

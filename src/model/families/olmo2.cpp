@@ -1,13 +1,33 @@
-// OLMo 2: norms after attention and feed-forward network instead of before, and over all queries
-// and all keys at once.
+// OLMo 2: norms after the branches instead of before, and over all heads of queries and of keys.
+// OLMo 3: windows on all but every fourth layer, which alone stretch their rope.
 #include "model/families/families.h"
 #include "model/transformer.h"
 
 namespace bantam::model {
 namespace {
 
+constexpr RopeConventions kRope{.base = 5e5};
+
+void read_windows(const HyperParameters& p, ModelSpec& spec) {
+  constexpr Key kWindowKey{"attention.sliding_window", "sliding_window"},
+      kBase{"rope.freq_base_swa", "rope_parameters.sliding_attention.rope_theta"};
+  if (p.integer(kWindowKey, kWindow).value_or(0) == 0) return;
+  const std::vector<bool> sliding = sliding_layers(p, spec.layers.size(), 4);
+  set_windows(p, spec, sliding);
+  const std::int64_t head_size = std::get<AttentionSpec>(spec.layers.front().mixer).head_size;
+  RopeSpec plain = read_rope(p, kRope, head_size, "full_attention");
+  spec.ropes = {plain};
+  plain.base = p.positive(kBase).value_or(plain.base);
+  plain.scaling = {};
+  plain.magnitude = 1;
+  spec.ropes.push_back(plain);
+  for_each_attention(spec, [&](AttentionSpec& attention, std::size_t layer) {
+    attention.rope = sliding[layer] ? 1 : 0;
+  });
+}
+
 ModelSpec read(const HyperParameters& p) {
-  ModelSpec spec = read_transformer(p, {.rope = {.base = 5e5}, .norm_epsilon = 1e-5});
+  ModelSpec spec = read_transformer(p, {.rope = kRope, .norm_epsilon = 1e-5});
   read_biases(p, spec);
   for (LayerSpec& layer : spec.layers) {
     layer.has_input_norms = false;
@@ -16,17 +36,19 @@ ModelSpec read(const HyperParameters& p) {
   for_each_attention(spec, [](AttentionSpec& attention, std::size_t) {
     attention.head_norm = HeadNorm::AcrossHeads;
   });
+  read_windows(p, spec);
   return spec;
 }
 
-constexpr std::string_view kNames[] = {"olmo2"};
+constexpr std::string_view kArchitectures[] = {"olmo2"};
+constexpr std::string_view kTypes[] = {"olmo2", "olmo3"};
 
 }  // namespace
 
 Family family::olmo2() {
   return {.name = "olmo2",
-          .gguf_architectures = kNames,
-          .hugging_face_model_types = kNames,
+          .gguf_architectures = kArchitectures,
+          .hugging_face_model_types = kTypes,
           .tensor_names = {},
           .read = read};
 }

@@ -10,6 +10,7 @@ ModelSpec read(const HyperParameters& p) {
   read_biases(p, spec);
   for_each_attention(
       spec, [](AttentionSpec& attention, std::size_t) { attention.head_norm = HeadNorm::PerHead; });
+  read_last_windows(p, spec);
   return spec;
 }
 

@@ -14,8 +14,4 @@ DenseFfnWeights bind_weights(WeightBinder& binder, const DenseFfnSpec& spec, std
 void feed(Pass& pass, const DenseFfnSpec& spec, const DenseFfnWeights& weights,
           const Tensor& normed, Tensor out);
 
-// The common part, without a norm inside: also what a shared expert is.
-void feed(Pass& pass, const backend::FfnShape& shape, const FfnWeights& weights,
-          const NormWeights& sub_norm, const Tensor& normed, Tensor out);
-
 }  // namespace bantam::model

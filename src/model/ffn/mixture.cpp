@@ -1,6 +1,7 @@
 #include "model/ffn/mixture.h"
 
 #include <array>
+#include <utility>
 
 #include "model/ffn/dense.h"
 #include "model/pass.h"
@@ -9,19 +10,59 @@
 namespace bantam::model {
 namespace {
 
-// A matrix of every expert: slices of one tensor [experts, outputs, inputs], or a tensor each.
-std::vector<Tensor> bind_experts(WeightBinder& binder, Role role, std::int64_t layer,
-                                 std::int64_t count, std::int64_t outputs, std::int64_t inputs) {
-  std::vector<Tensor> experts;
-  const bool is_stacked = binder.is_gguf();
-  const Tensor all =
-      is_stacked ? binder.stored(role, Part::Weight, layer, 0, Shape{count, outputs, inputs})
-                 : Tensor{};
-  for (std::int64_t expert = 0; expert < count; ++expert) {
-    experts.push_back(
-        is_stacked ? rows_of(all, expert * outputs, outputs)
-                   : binder.stored(role, Part::Weight, layer, expert, Shape{outputs, inputs}));
+// Row `index` of a matrix of biases [experts, size].
+Tensor bias_of(const Tensor& biases, std::int64_t index) {
+  return {biases.type, Shape{biases.shape.columns()}, biases.row(index)};
+}
+
+// A matrix of every expert with its bias.
+std::vector<LinearWeights> bind_experts(WeightBinder& binder, const MixtureFfnSpec& spec, Role role,
+                                        std::int64_t layer, std::int64_t outputs,
+                                        std::int64_t inputs) {
+  const std::int64_t count = spec.routing.expert_count;
+  std::vector<LinearWeights> experts(static_cast<std::size_t>(count));
+  const bool is_transposed = spec.layout == ExpertLayout::FusedTransposed;
+  const bool is_separate = spec.layout == ExpertLayout::Separate;
+  const std::int64_t rows = is_transposed ? inputs : outputs;
+  const std::int64_t columns = is_transposed ? outputs : inputs;
+  Tensor all, biases;
+  if (!is_separate) all = binder.stored(role, Part::Weight, layer, 0, Shape{count, rows, columns});
+  if (spec.has_bias) {
+    biases = binder.as_floats(binder.stored(role, Part::Bias, layer, 0, Shape{count, outputs}));
   }
+  for (std::int64_t i = 0; i < count; ++i) {
+    LinearWeights& expert = experts[static_cast<std::size_t>(i)];
+    expert.weight = is_separate
+                        ? binder.stored(role, Part::Weight, layer, i, Shape{outputs, inputs})
+                        : rows_of(all, i * rows, rows);
+    if (is_transposed) expert.weight = binder.transposed(expert.weight);
+    if (spec.has_bias) expert.bias = bias_of(biases, i);
+  }
+  return experts;
+}
+
+std::vector<FfnWeights> bind_experts(WeightBinder& binder, const MixtureFfnSpec& spec,
+                                     std::int64_t layer) {
+  const std::int64_t hidden = binder.spec().hidden_size, size = spec.expert.size;
+  std::vector<FfnWeights> experts;
+  if (spec.layout == ExpertLayout::Fused || spec.layout == ExpertLayout::FusedTransposed) {
+    for (LinearWeights& both :
+         bind_experts(binder, spec, Role::ExpertGateUp, layer, 2 * size, hidden)) {
+      if (spec.expert.is_interleaved) {
+        experts.push_back({{}, std::move(both), {}});
+      } else {
+        experts.push_back({outputs_of(both, 0, size), outputs_of(both, size, size), {}});
+      }
+    }
+  } else {
+    auto gates = bind_experts(binder, spec, Role::ExpertGate, layer, size, hidden);
+    auto ups = bind_experts(binder, spec, Role::ExpertUp, layer, size, hidden);
+    for (std::size_t i = 0; i < ups.size(); ++i) {
+      experts.push_back({std::move(gates[i]), std::move(ups[i]), {}});
+    }
+  }
+  auto downs = bind_experts(binder, spec, Role::ExpertDown, layer, hidden, size);
+  for (std::size_t i = 0; i < downs.size(); ++i) experts[i].down = std::move(downs[i]);
   return experts;
 }
 
@@ -36,18 +77,12 @@ MixtureFfnWeights bind_weights(WeightBinder& binder, const MixtureFfnSpec& spec,
   if (spec.has_choice_bias) {
     weights.choice_bias = binder.vector(Role::RouterChoiceBias, Part::Weight, layer, count);
   }
-  const std::int64_t size = spec.expert.size;
-  const auto gate = bind_experts(binder, Role::ExpertGate, layer, count, size, hidden);
-  const auto up = bind_experts(binder, Role::ExpertUp, layer, count, size, hidden);
-  const auto down = bind_experts(binder, Role::ExpertDown, layer, count, hidden, size);
-  for (std::size_t i = 0; i < up.size(); ++i) {
-    weights.experts.push_back({{gate[i], {}}, {up[i], {}}, {down[i], {}}});
-  }
+  weights.experts = bind_experts(binder, spec, layer);
   if (spec.shared) {
-    const std::int64_t shared = spec.shared->size;
-    weights.shared = {binder.linear(Role::SharedGate, layer, shared, hidden, false),
-                      binder.linear(Role::SharedUp, layer, shared, hidden, false),
-                      binder.linear(Role::SharedDown, layer, hidden, shared, false)};
+    const std::int64_t shared = spec.shared->shape.size;
+    weights.shared.matrices = {binder.linear(Role::SharedGate, layer, shared, hidden, false),
+                               binder.linear(Role::SharedUp, layer, shared, hidden, false),
+                               binder.linear(Role::SharedDown, layer, hidden, shared, false)};
   }
   return weights;
 }
@@ -65,7 +100,7 @@ void feed(Pass& pass, const MixtureFfnSpec& spec, const MixtureFfnWeights& weigh
   pass.ops.experts(normed, choice, spec.expert, weights.experts, out);
   if (!spec.shared) return;
   const Tensor shared = pass.allocate(out.shape.columns());
-  feed(pass, *spec.shared, weights.shared, {}, normed, shared);
+  feed(pass, *spec.shared, weights.shared, normed, shared);
   pass.ops.add(out, shared, 1, out);
 }
 

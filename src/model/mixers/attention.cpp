@@ -138,6 +138,10 @@ void mix(Pass& pass, const AttentionSpec& spec, const AttentionWeights& weights,
     rotate(pass, spec, keys);
   }
   if (has_norm && spec.is_norm_after_rope) norm_heads(pass, spec, weights, queries, keys);
+  if (spec.temperature.slope != 0) {
+    pass.ops.scale_by_position(queries, pass.batch, spec.temperature.slope,
+                               spec.temperature.period);
+  }
   pass.ops.write_kv(keys, values, pass.batch, pass.cache, layer);
   const Tensor attended = pass.allocate(spec.head_count * spec.head_size);
   pass.ops.attention(queries,

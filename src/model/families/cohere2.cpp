@@ -1,0 +1,43 @@
+// Command R7B: parallel branches behind one LayerNorm without bias; all but every fourth layer look
+// through a window, and only they rotate.
+#include "model/families/families.h"
+#include "model/transformer.h"
+
+namespace bantam::model {
+namespace {
+
+ModelSpec read(const HyperParameters& p) {
+  constexpr Key kLogits{"logit_scale", "logit_scale"}, kHeadNorm{"", "use_qk_norm"};
+  constexpr auto kPairs = backend::RopePairs::Neighbours;
+  if (!p.is_gguf() && p.boolean(kHeadNorm).value_or(false)) {
+    p.fail_unsupported(kHeadNorm, "true", "false");
+  }
+  ModelSpec spec =
+      read_transformer(p, {.rope = {.gguf_pairs = kPairs, .hugging_face_pairs = kPairs},
+                           .norm = backend::NormKind::Layer,
+                           .norm_epsilon = 1e-5,
+                           .has_tied_output = true});
+  read_biases(p, spec);
+  spec.logit_scale = static_cast<float>(p.positive(kLogits).value_or(0.0625));
+  for (LayerSpec& layer : spec.layers) layer.is_parallel = layer.shares_norm = true;
+  const std::vector<bool> sliding = sliding_layers(p, spec.layers.size(), 4);
+  set_windows(p, spec, sliding);
+  for_each_attention(spec, [&](AttentionSpec& attention, std::size_t layer) {
+    if (!sliding[layer]) attention.rope.reset();
+  });
+  return spec;
+}
+
+constexpr std::string_view kNames[] = {"cohere2"};
+
+}  // namespace
+
+Family family::cohere2() {
+  return {.name = "cohere2",
+          .gguf_architectures = kNames,
+          .hugging_face_model_types = kNames,
+          .tensor_names = {},
+          .read = read};
+}
+
+}  // namespace bantam::model

@@ -1,0 +1,56 @@
+// gpt-oss: mixtures of experts with a clamped gate and biases, sinks, windows on even layers.
+#include "base/format.h"
+#include "model/families/families.h"
+#include "model/transformer.h"
+
+namespace bantam::model {
+namespace {
+
+constexpr double kSlope = 1.702;  // of the gate's sigmoid, in the kernel
+
+MixtureFfnSpec read_experts(const HyperParameters& p, const ModelSpec& spec) {
+  constexpr Key kLimit{"", "swiglu_limit"}, kStated{"", "swiglu_alpha"};
+  MixtureFfnSpec mixture = read_mixture(p, spec);
+  const double slope = p.is_gguf() ? kSlope : p.positive(kStated).value_or(kSlope);
+  if (slope != kSlope) p.fail_unsupported(kStated, to_text(slope), to_text(kSlope));
+  mixture.expert.clamp = static_cast<float>(p.is_gguf() ? 7 : p.positive(kLimit).value_or(7));
+  mixture.expert.is_interleaved = !p.is_gguf();
+  if (!p.is_gguf()) mixture.layout = ExpertLayout::FusedTransposed;
+  mixture.has_bias = true;
+  mixture.routing.scores = backend::ExpertRouting::Scores::SoftmaxOfChosen;
+  return mixture;
+}
+
+ModelSpec read(const HyperParameters& p) {
+  constexpr Key kBias{"", "attention_bias"};
+  ModelSpec spec = read_transformer(p, {.rope = {.base = 150000}, .norm_epsilon = 1e-5});
+  const bool has_bias = p.is_gguf() || p.boolean(kBias).value_or(true);
+  for_each_attention(spec, [&](AttentionSpec& attention, std::size_t) {
+    attention.has_sinks = true;
+    attention.has_input_bias = attention.has_output_bias = has_bias;
+  });
+  set_windows(p, spec, sliding_layers(p, spec.layers.size(), 2));
+  const MixtureFfnSpec mixture = read_experts(p, spec);
+  for (LayerSpec& layer : spec.layers) layer.ffn = mixture;
+  return spec;
+}
+
+constexpr std::string_view kArchitectures[] = {"gpt-oss"};
+constexpr std::string_view kTypes[] = {"gpt_oss"};
+constexpr TensorName kTensors[] = {
+    {Role::FfnNorm, "blk.{}.post_attention_norm.weight", ""},
+    {Role::Router, "", "model.layers.{}.mlp.router.weight"},
+    {Role::ExpertDown, "", "model.layers.{}.mlp.experts.down_proj"},
+};
+
+}  // namespace
+
+Family family::gpt_oss() {
+  return {.name = "gpt_oss",
+          .gguf_architectures = kArchitectures,
+          .hugging_face_model_types = kTypes,
+          .tensor_names = kTensors,
+          .read = read};
+}
+
+}  // namespace bantam::model

@@ -1,0 +1,35 @@
+// OLMoE: every layer a mixture of experts, with norms over all heads of queries and of keys.
+#include "base/format.h"
+#include "model/families/families.h"
+#include "model/transformer.h"
+
+namespace bantam::model {
+namespace {
+
+ModelSpec read(const HyperParameters& p) {
+  constexpr Key kRenormalised{"", "norm_topk_prob"}, kClip{"attention.clamp_kqv", "clip_qkv"};
+  if (const auto clip = p.positive(kClip)) p.fail_unsupported(kClip, to_text(*clip), "none");
+  ModelSpec spec = read_transformer(p, {.norm_epsilon = 1e-5});
+  read_biases(p, spec);
+  for_each_attention(spec, [](AttentionSpec& attention, std::size_t) {
+    attention.head_norm = HeadNorm::AcrossHeads;
+  });
+  MixtureFfnSpec mixture = read_mixture(p, spec);
+  mixture.routing.is_renormalised = p.boolean(kRenormalised).value_or(false) && !p.is_gguf();
+  for (LayerSpec& layer : spec.layers) layer.ffn = mixture;
+  return spec;
+}
+
+constexpr std::string_view kNames[] = {"olmoe"};
+
+}  // namespace
+
+Family family::olmoe() {
+  return {.name = "olmoe",
+          .gguf_architectures = kNames,
+          .hugging_face_model_types = kNames,
+          .tensor_names = {},
+          .read = read};
+}
+
+}  // namespace bantam::model
