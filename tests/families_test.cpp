@@ -8,7 +8,9 @@
 #include <numeric>
 #include <optional>
 
+#include "base/error.h"
 #include "engine/single_sequence.h"
+#include "family_features.h"
 #include "formats/gguf_reader.h"
 #include "formats/hf/model_folder.h"
 #include "support/paths.h"
@@ -74,6 +76,23 @@ const std::vector<Reference>& references() {
       {"stablelm"},
       {"stablelm-12b"},
       {"starcoder2", 2.5e-6, Lack{"starcoder2.attention.sliding_window", std::uint64_t{16}}},
+      {"more/olmoe"},
+      {"more/gpt_oss", 2.5e-6, Lack{"gpt-oss.rope.scaling.yarn_truncate", false}},
+      {"more/granitemoe"},
+      {"more/granite_swa"},
+      {"more/exaone4"},
+      {"more/exaone4-1b"},
+      {"more/glm4"},
+      {"more/ernie4_5"},
+      {"more/hunyuan_v1_dense"},
+      {"more/minicpm3"},
+      {"more/nemotron"},
+      {"more/bitnet"},
+      {"more/arcee"},
+      {"more/apertus"},
+      {"more/ministral3"},
+      {"more/olmo3"},
+      {"more/cohere2"},
   };
   return all;
 }
@@ -166,6 +185,14 @@ double difference(const std::vector<float>& a, const std::vector<float>& b) {
   return result;
 }
 
+std::vector<std::int32_t> input_ids(const test::Safetensors& stored) {
+  std::vector<std::int32_t> ids;
+  for (const std::int64_t id : stored.integers("input_ids")) {
+    ids.push_back(static_cast<std::int32_t>(id));
+  }
+  return ids;
+}
+
 // Relative to the largest logit: eight times what float32 differs from float64 in the reference
 // itself. Wider bounds could not tell the kinds of GELU apart.
 double tolerance(const Reference& reference) { return std::max(2e-5, 8 * reference.float_noise); }
@@ -182,8 +209,7 @@ class Family : public testing::TestWithParam<Case> {
     // A GGUF file that lacks something computes something else.
     prefix_ = GetParam().source == Source::Gguf && reference().lack ? "gguf_" : "";
     expected_ = stored_->floats(prefix_ + "logits");
-    for (const std::int64_t id : stored_->integers("input_ids"))
-      ids_.push_back(static_cast<std::int32_t>(id));
+    ids_ = input_ids(*stored_);
     model_ = load(GetParam());
   }
 
@@ -278,14 +304,45 @@ std::string case_name(const testing::TestParamInfo<Case>& info) {
 INSTANTIATE_TEST_SUITE_P(All, Family, testing::ValuesIn(all_cases()), case_name);
 INSTANTIATE_TEST_SUITE_P(All, FamilyOfFolder, testing::ValuesIn(folder_cases()), case_name);
 
+// The difference between the logits of a model with a changed key and the recorded ones, as a
+// multiple of the tolerance.
+double effect_of(const test::Feature& feature, const fs::path& folder, Source source) {
+  const Reference& reference = reference_of(std::string(feature.family));
+  const test::Safetensors stored(folder / "reference.safetensors");
+  formats::TensorFile file = open({reference.name, source});
+  if (feature.value) {
+    file.mutable_metadata().set(feature.key, {.value = *feature.value});
+  } else {
+    file.mutable_metadata().erase(feature.key);
+  }
+  const std::vector<float> expected =
+      stored.floats(source == Source::Gguf && reference.lack ? "gguf_logits" : "logits");
+  const auto model = std::make_shared<const model::Model>(std::move(file));
+  return difference(logits_of(model, input_ids(stored), 48, 1), expected) /
+         (tolerance(reference) * largest(expected));
+}
+
+TEST(Features, EachChangesTheLogits) {
+  for (const test::Feature& feature : test::features()) {
+    const Source source =
+        feature.source == test::FeatureSource::Gguf ? Source::Gguf : Source::Folder;
+    const fs::path folder = reference_path(std::string(feature.family), file_of(source));
+    if (folder.empty()) continue;
+    try {
+      EXPECT_GT(effect_of(feature, folder, source), 2)
+          << feature.family << " without its " << feature.key;
+    } catch (const Error& error) {
+      ADD_FAILURE() << feature.family << ": " << error.what();
+    }
+  }
+}
+
 TEST(Gguf, ComputesThePublishedModelOnceWhatItLacksIsSupplied) {
   for (const Reference& reference : references()) {
     const fs::path folder = reference_path(reference.name, "model.gguf");
     if (!reference.lack || folder.empty()) continue;
     const test::Safetensors stored(folder / "reference.safetensors");
-    std::vector<std::int32_t> ids;
-    for (const std::int64_t id : stored.integers("input_ids"))
-      ids.push_back(static_cast<std::int32_t>(id));
+    const std::vector<std::int32_t> ids = input_ids(stored);
     formats::TensorFile file = open({reference.name, Source::Gguf});
     file.mutable_metadata().set(reference.lack->key, {.value = reference.lack->value});
     const auto model = std::make_shared<const model::Model>(std::move(file));

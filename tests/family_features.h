@@ -1,0 +1,207 @@
+// What special about each family's reference model can be switched off or altered by its metadata.
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "formats/metadata.h"
+
+namespace bantam::test {
+
+enum class FeatureSource { Folder, Gguf };
+
+// Set to `value` (removed, without one) the key must change the logits: whoever ignores it is
+// found.
+struct Feature {
+  std::string_view family;
+  std::string_view key;
+  std::optional<formats::MetadataValue> value = {};
+  FeatureSource source = FeatureSource::Folder;
+};
+
+inline const std::vector<Feature>& features() {
+  using Words = std::vector<std::string_view>;
+  using Numbers = std::vector<std::int64_t>;
+  using Flags = std::vector<bool>;
+  constexpr std::int64_t kOne = 1;
+  constexpr auto kGguf = FeatureSource::Gguf;
+  constexpr std::string_view kSliding = "sliding_attention", kFull = "full_attention";
+  static const std::vector<Feature> all{
+      // Ropes.
+      {"llama2", "rope_parameters.rope_theta", 500.0},
+      {"llama3", "rope_parameters.rope_type", "default"},
+      {"llama3", "rope_parameters.factor", 2.0},
+      {"llama3", "rope_parameters.low_freq_factor", 2.0},
+      {"llama3", "rope_parameters.high_freq_factor", 8.0},
+      {"llama3", "rope_parameters.original_max_position_embeddings", std::int64_t{32}},
+      {"llama3-tied", "rope_parameters.rope_type", "default"},
+      {"llama3-bias", "rope_parameters.rope_theta", 10000.0},
+      {"mobilellm", "rope_theta", 500.0},
+      {"smollm2", "rope_parameters.rope_theta", 500.0},
+      {"smollm3", "rope_parameters.rope_theta", 500.0},
+      {"smollm3", "no_rope_layers", Numbers{1, 1, 1, 1}},
+      {"mistral", "rope_parameters.rope_theta", 500.0},
+      {"mistral-no-window", "rope_parameters.rope_theta", 500.0},
+      {"mixtral", "rope_parameters.rope_theta", 500.0},
+      {"phi2", "rope_parameters.partial_rotary_factor", 1.0},
+      {"phi3", "rope_parameters.rope_theta", 500.0},
+      {"phi3-gqa", "rope_parameters.rope_theta", 500.0},
+      {"phi4", "rope_parameters.rope_theta", 500.0},
+      {"phi4-mini", "rope_parameters.rope_theta", 500.0},
+      {"phi3-longrope", "rope_parameters.original_max_position_embeddings", std::int64_t{64}},
+      {"phi3-longrope", "rope_parameters.attention_factor", 1.0},
+      {"phi3-longrope-short", "rope_parameters.original_max_position_embeddings", std::int64_t{32}},
+      {"phi3-longrope-short", "rope_parameters.attention_factor", 1.0},
+      {"phi3small", "rope_embedding_base", std::int64_t{500}},
+      {"phi3small", "rope_position_scale", 2.0},
+      {"gemma", "rope_parameters.rope_theta", 500.0},
+      {"gemma2", "rope_parameters.rope_theta", 500.0},
+      {"gemma3", "rope_parameters.sliding_attention.rope_theta", 1e6},
+      {"gemma3", "rope_parameters.full_attention.rope_theta", 10000.0},
+      {"gemma3-linear-rope", "rope_parameters.full_attention.rope_type", "default"},
+      {"gemma3-linear-rope", "rope_parameters.full_attention.factor", 1.0},
+      {"qwen2", "rope_parameters.rope_theta", 10000.0},
+      {"qwen2-tied", "rope_parameters.rope_theta", 10000.0},
+      {"qwen2-yarn", "rope_parameters.rope_type", "default"},
+      {"qwen2-yarn", "rope_parameters.factor", 2.0},
+      {"qwen2-yarn", "rope_parameters.beta_fast", 2.0},
+      {"qwen2-yarn", "rope_parameters.beta_slow", 4.0},
+      {"qwen2-yarn", "rope_parameters.attention_factor", 1.0},
+      {"qwen2-yarn", "qwen2.rope.scaling.type", "none", kGguf},
+      {"qwen2-yarn", "qwen2.rope.scaling.factor", 2.0, kGguf},
+      {"qwen3", "rope_parameters.rope_theta", 10000.0},
+      {"qwen3-tied", "rope_parameters.rope_theta", 10000.0},
+      {"deepseek2", "rope_parameters.rope_type", "default"},
+      {"deepseek2", "rope_parameters.mscale", 1.0},
+      {"deepseek2", "rope_parameters.mscale_all_dim"},
+      {"deepseek2", "deepseek2.rope.scaling.yarn_log_multiplier", 0.2, kGguf},
+      {"deepseek3", "rope_parameters.rope_type", "default"},
+      {"deepseek3", "rope_parameters.mscale_all_dim"},
+      {"deepseek3", "rope_interleave", false},
+      {"olmo2", "rope_parameters.rope_theta", 10000.0},
+      {"stablelm", "rope_parameters.partial_rotary_factor", 1.0},
+      {"stablelm", "stablelm.rope.dimension_count", std::uint64_t{16}, kGguf},
+      {"starcoder2", "rope_parameters.rope_theta", 500.0},
+      {"more/olmoe", "rope_parameters.rope_theta", 500.0},
+      {"more/gpt_oss", "rope_parameters.rope_type", "default"},
+      {"more/gpt_oss", "rope_parameters.truncate", true},
+      {"more/gpt_oss", "gpt-oss.rope.scaling.yarn_truncate", false, kGguf},
+      {"more/granitemoe", "rope_parameters.rope_theta", 500.0},
+      {"more/granite_swa", "no_rope_layers", Numbers{1, 0, 1, 1}},
+      {"more/granite_swa", "granite_swa.attention.rope_pattern", Flags{true, false, true, true},
+       kGguf},
+      {"more/exaone4-1b", "rope_parameters.rope_theta", 500.0},
+      {"more/glm4", "rope_parameters.rope_theta", 500.0},
+      {"more/glm4", "rope_parameters.partial_rotary_factor", 1.0},
+      {"more/ernie4_5", "rope_parameters.rope_theta", 500.0},
+      {"more/hunyuan_v1_dense", "rope_parameters.rope_theta", 500.0},
+      {"more/minicpm3", "rope_parameters.rope_theta", 500.0},
+      {"more/nemotron", "rope_parameters.rope_theta", 500.0},
+      {"more/nemotron", "rope_parameters.partial_rotary_factor", 1.0},
+      {"more/bitnet", "rope_parameters.rope_theta", 500.0},
+      {"more/arcee", "rope_parameters.rope_theta", 500.0},
+      {"more/apertus", "rope_parameters.rope_type", "default"},
+      {"more/ministral3", "rope_parameters.rope_type", "default"},
+      {"more/ministral3", "rope_parameters.llama_4_scaling_beta"},
+      {"more/ministral3", "mistral3.attention.temperature_scale", std::nullopt, kGguf},
+      {"more/olmo3", "rope_parameters.full_attention.rope_type", "default"},
+      {"more/olmo3", "rope_parameters.sliding_attention.rope_theta", 500.0},
+      {"more/olmo3", "olmo2.rope.scaling.type", "none", kGguf},
+      {"more/cohere2", "rope_parameters.rope_theta", 500.0},
+      // Windows.
+      {"mistral", "sliding_window"},
+      {"mistral", "sliding_window", std::int64_t{17}},
+      {"phi3", "sliding_window"},
+      {"phi3", "sliding_window", std::int64_t{17}},
+      {"phi3-gqa", "sliding_window"},
+      {"gemma2", "sliding_window"},
+      {"gemma2", "layer_types", Words{kFull, kSliding, kFull, kSliding}},
+      {"gemma2", "gemma2.attention.sliding_window", std::nullopt, kGguf},
+      {"gemma3", "sliding_window"},
+      {"gemma3", "layer_types",
+       Words{kSliding, kSliding, kSliding, kSliding, kSliding, kSliding, kSliding}},
+      {"starcoder2", "sliding_window"},
+      {"more/gpt_oss", "sliding_window"},
+      {"more/gpt_oss", "layer_types", Words{kFull, kSliding}},
+      {"more/granite_swa", "sliding_window"},
+      {"more/granite_swa", "layer_types", Words{kSliding, kSliding, kSliding, kSliding}},
+      {"more/exaone4", "sliding_window"},
+      {"more/exaone4", "layer_types", Words{kSliding, kSliding, kFull, kFull}},
+      {"more/olmo3", "sliding_window"},
+      {"more/cohere2", "sliding_window"},
+      {"more/cohere2", "layer_types", Words{kSliding, kSliding, kSliding, kSliding}},
+      {"phi3small", "dense_attention_every_n_layers", kOne},
+      {"phi3small", "blocksparse_vert_stride", std::int64_t{2}},
+      {"phi3small", "blocksparse_num_local_blocks", kOne},
+      {"phi3small", "blocksparse_homo_head_pattern", true},
+      // Multipliers and caps.
+      {"phi3small", "mup_use_scaling", false},
+      {"phi3small", "mup_attn_multiplier", 2.0},
+      {"phi3small", "mup_embedding_multiplier", 1.0},
+      {"phi3small", "mup_width_multiplier", 1.0},
+      {"gemma2", "attn_logit_softcapping"},
+      {"gemma2", "final_logit_softcapping"},
+      {"gemma2", "query_pre_attn_scalar", 24.0},
+      {"gemma2-27b", "query_pre_attn_scalar", 32.0},
+      {"gemma2", "gemma2.attn_logit_softcapping", std::nullopt, kGguf},
+      {"gemma2", "gemma2.final_logit_softcapping", std::nullopt, kGguf},
+      {"granite", "embedding_multiplier"},
+      {"granite", "logits_scaling"},
+      {"granite", "residual_multiplier"},
+      {"granite", "attention_multiplier"},
+      {"granite", "granite.embedding_scale", std::nullopt, kGguf},
+      {"granite", "granite.logit_scale", std::nullopt, kGguf},
+      {"granite", "granite.residual_scale", std::nullopt, kGguf},
+      {"granite", "granite.attention.scale", std::nullopt, kGguf},
+      {"more/granitemoe", "attention_multiplier"},
+      {"more/granite_swa", "attention_multiplier"},
+      {"more/minicpm3", "scale_emb"},
+      {"more/minicpm3", "scale_depth"},
+      {"more/minicpm3", "dim_model_base"},
+      {"more/cohere2", "logit_scale", 1.0},
+      {"more/cohere2", "cohere2.logit_scale", 1.0, kGguf},
+      // Experts.
+      {"mixtral", "num_experts_per_tok", kOne},
+      {"qwen3moe", "num_experts_per_tok", kOne},
+      {"qwen3moe", "norm_topk_prob", false},
+      {"deepseek2", "num_experts_per_tok", kOne},
+      {"deepseek2", "routed_scaling_factor", 2.0},
+      {"deepseek2", "scoring_func", "sigmoid"},
+      {"deepseek2", "deepseek2.expert_weights_scale", 2.0, kGguf},
+      {"deepseek3", "n_group", std::int64_t{2}},
+      {"deepseek3", "topk_group", kOne},
+      {"deepseek3", "norm_topk_prob", false},
+      {"deepseek3", "routed_scaling_factor"},
+      {"deepseek3", "scoring_func", "softmax"},
+      {"deepseek3", "deepseek2.expert_weights_norm", false, kGguf},
+      {"more/olmoe", "norm_topk_prob", true},
+      {"more/gpt_oss", "num_experts_per_tok", kOne},
+      {"more/gpt_oss", "swiglu_limit", 100.0},
+      {"more/granitemoe", "num_experts_per_tok", kOne},
+      // The rest: repeated layers, activations, norms, biases.
+      {"mobilellm-ls", "layer_sharing", false},
+      {"llama3-bias", "attention_bias", false},
+      {"llama3-bias", "mlp_bias", false},
+      {"phi2", "hidden_act", "gelu"},
+      {"gpt2", "activation_function", "gelu"},
+      {"starcoder2", "hidden_act", "gelu"},
+      {"gemma2", "hidden_activation", "gelu"},
+      {"phi3small", "gegelu_limit", 1000.0},
+      {"more/bitnet", "hidden_act", "silu"},
+      {"more/arcee", "hidden_act", "silu"},
+      {"more/nemotron", "hidden_act", "silu"},
+      {"more/apertus", "xielu.alpha_p", std::vector<double>{0, 0, 0}, kGguf},
+      {"more/apertus", "xielu.alpha_n", std::vector<double>{0, 0, 0}, kGguf},
+      {"more/apertus", "xielu.beta", std::vector<double>{1, 1, 1}, kGguf},
+      {"stablelm", "use_parallel_residual", true},
+      {"stablelm-12b", "qk_layernorm", false},
+      {"more/gpt_oss", "attention_bias", false},
+      {"more/glm4", "attention_bias", false},
+      {"more/nemotron", "norm_eps", 0.1},
+      {"llama2", "rms_norm_eps", 0.1},
+  };
+  return all;
+}
+
+}  // namespace bantam::test

@@ -1,0 +1,243 @@
+// How published folders spell their networks, where that differs from the reference models.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+
+#include "base/error.h"
+#include "formats/hf/config.h"
+#include "model/families/families.h"
+#include "support/temporary_folder.h"
+
+namespace bantam {
+namespace {
+
+using model::AttentionSpec;
+using model::ModelSpec;
+
+// A folder of this config.json and of tensors without data.
+formats::TensorFile folder_of(const std::string& json,
+                              const std::vector<std::pair<std::string, Shape>>& tensors = {}) {
+  const test::TemporaryFolder folder;
+  std::ofstream(folder.path() / "config.json") << json;
+  formats::Metadata metadata("config.json");
+  formats::read_config(folder.path() / "config.json", "", metadata);
+  std::vector<formats::TensorEntry> entries;
+  for (const auto& [name, shape] : tensors) {
+    entries.push_back({name, {DType::BF16, shape, nullptr}, "model.safetensors"});
+  }
+  return {formats::SourceFormat::HuggingFace, std::move(metadata), std::move(entries), {}};
+}
+
+ModelSpec spec_of(const formats::TensorFile& file) {
+  return model::read_spec(model::family_of(file), file);
+}
+ModelSpec spec_of(const std::string& json) { return spec_of(folder_of(json)); }
+
+const AttentionSpec& attention_of(const ModelSpec& spec, std::size_t layer) {
+  return std::get<AttentionSpec>(spec.layers[layer].mixer);
+}
+
+std::vector<bool> windows_of(const ModelSpec& spec) {
+  std::vector<bool> windows;
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    windows.push_back(attention_of(spec, i).window != model::kNoWindow);
+  }
+  return windows;
+}
+
+std::string ones(int count) {
+  std::string text = "[1.0";
+  for (int i = 1; i < count; ++i) text += ", 1.5";
+  return text + "]";
+}
+
+TEST(PublishedConfig, Phi3CallsItsRopeScalingSu) {
+  const ModelSpec spec =
+      spec_of(R"({"model_type": "phi3", "hidden_size": 3072,
+      "intermediate_size": 8192, "num_hidden_layers": 32, "num_attention_heads": 32,
+      "num_key_value_heads": 32, "vocab_size": 32064, "max_position_embeddings": 131072,
+      "original_max_position_embeddings": 4096, "rms_norm_eps": 1e-05, "rope_theta": 10000.0,
+      "attention_bias": false, "hidden_act": "silu", "sliding_window": 262144,
+      "rope_scaling": {"long_factor": )" +
+              ones(48) + R"(, "short_factor": )" + ones(48) + R"(, "type": "su"}})");
+  const auto& scaling = std::get<model::LongRopeScaling>(spec.ropes.front().scaling);
+  EXPECT_EQ(scaling.original_context_length, 4096);
+  EXPECT_EQ(scaling.long_divisors.size(), 48u);
+  EXPECT_DOUBLE_EQ(spec.ropes.front().magnitude, std::sqrt(1 + std::log(32) / std::log(4096)));
+  EXPECT_EQ(attention_of(spec, 0).window, 262144);
+}
+
+// Only what differs from the defaults of the class is stated, and all of it inside text_config.
+constexpr const char* kGemma3 = R"({"architectures": ["Gemma3ForConditionalGeneration"],
+    "model_type": "gemma3", "mm_tokens_per_image": 256, "text_config": {"hidden_size": 2560,
+    "intermediate_size": 10240, "model_type": "gemma3_text", "num_hidden_layers": 34,
+    "rope_scaling": {"factor": 8.0, "rope_type": "linear"}, "sliding_window": 1024},
+    "vision_config": {"hidden_size": 1152, "num_hidden_layers": 27}})";
+
+TEST(PublishedConfig, Gemma3WithPicturesLeavesMostToItsClass) {
+  const formats::TensorFile file =
+      folder_of(kGemma3, {{"language_model.model.embed_tokens.weight", Shape{262208, 2560}}});
+  const ModelSpec spec = spec_of(file);
+  EXPECT_EQ(spec.vocabulary_size, 262208);
+  EXPECT_EQ(spec.hidden_size, 2560);
+  EXPECT_TRUE(spec.has_tied_output);
+  ASSERT_EQ(spec.layers.size(), 34u);
+  const AttentionSpec& attention = attention_of(spec, 0);
+  EXPECT_EQ(attention.head_count, 8);
+  EXPECT_EQ(attention.kv_head_count, 4);
+  EXPECT_EQ(attention.head_size, 256);
+  EXPECT_EQ(attention.scale, 1.0f / 16);
+  EXPECT_EQ(attention.window, 1024);
+  EXPECT_EQ(attention_of(spec, 5).window, model::kNoWindow);
+  EXPECT_EQ(std::get<model::LinearRopeScaling>(spec.ropes[0].scaling).factor, 8);
+  EXPECT_EQ(spec.ropes[0].base, 1e6);
+  EXPECT_EQ(spec.ropes[*attention.rope].base, 10000);
+  EXPECT_TRUE(std::holds_alternative<std::monostate>(spec.ropes[*attention.rope].scaling));
+}
+
+TEST(PublishedConfig, WithoutAVocabularyTheTableMustBeThere) {
+  try {
+    spec_of(std::string(kGemma3));
+    FAIL() << "read a spec";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("text_config.vocab_size"), std::string::npos)
+        << error.what();
+  }
+}
+
+std::string qwen(const std::string& type, const std::string& windows) {
+  return R"({"model_type": ")" + type + R"(", "hidden_size": 896, "intermediate_size": 4864,
+      "num_hidden_layers": 4, "num_attention_heads": 14, "num_key_value_heads": 2,
+      "vocab_size": 151936, "max_position_embeddings": 32768, "rms_norm_eps": 1e-06,
+      "rope_theta": 1000000.0, "tie_word_embeddings": true, "hidden_act": "silu", )" +
+         windows + "}";
+}
+
+TEST(PublishedConfig, QwenStatesWindowsThatItDoesNotUse) {
+  for (const char* type : {"qwen2", "qwen3"}) {
+    const ModelSpec spec = spec_of(
+        qwen(type, R"("sliding_window": 32768, "use_sliding_window": false, "rope_scaling": null,
+              "max_window_layers": 2)"));
+    EXPECT_EQ(windows_of(spec), std::vector<bool>(4, false)) << type;
+    EXPECT_TRUE(std::holds_alternative<std::monostate>(spec.ropes.front().scaling)) << type;
+  }
+}
+
+TEST(PublishedConfig, QwenWindowsBeginAtALayer) {
+  const std::vector<bool> late{false, false, true, true};
+  for (const char* type : {"qwen2", "qwen3"}) {
+    EXPECT_EQ(windows_of(spec_of(qwen(type, R"("sliding_window": 4096, "use_sliding_window": true,
+                  "max_window_layers": 2)"))),
+              late)
+        << type;
+    EXPECT_EQ(windows_of(spec_of(
+                  qwen(type, R"("sliding_window": 4096, "use_sliding_window": true, "layer_types":
+                  ["full_attention", "full_attention", "sliding_attention",
+                  "sliding_attention"])"))),
+              late)
+        << type;
+  }
+}
+
+TEST(PublishedConfig, QwenYarnIsNamedByType) {
+  const ModelSpec spec = spec_of(qwen("qwen2", R"("rope_scaling": {"factor": 4.0,
+      "original_max_position_embeddings": 32768, "type": "yarn"})"));
+  const auto& scaling = std::get<model::YarnRopeScaling>(spec.ropes.front().scaling);
+  EXPECT_EQ(scaling.factor, 4);
+  EXPECT_EQ(scaling.original_context_length, 32768);
+  EXPECT_DOUBLE_EQ(spec.ropes.front().magnitude, 1 + 0.1 * std::log(4.0));
+}
+
+std::string llama(const std::string& type, const std::string& rest) {
+  return R"({"model_type": ")" + type + R"(", "hidden_size": 2048, "intermediate_size": 8192,
+      "num_hidden_layers": 8, "num_attention_heads": 32, "num_key_value_heads": 8,
+      "vocab_size": 128256, "max_position_embeddings": 131072, "rms_norm_eps": 1e-05,
+      "rope_theta": 500000.0, "hidden_act": "silu", "attention_bias": false, "mlp_bias": false, )" +
+         rest + "}";
+}
+
+TEST(PublishedConfig, MistralHasNullForNoWindowAndNoHeadSize) {
+  const ModelSpec spec = spec_of(llama("mistral", R"("sliding_window": null, "head_dim": null,
+                    "tie_word_embeddings": false)"));
+  EXPECT_EQ(windows_of(spec), std::vector<bool>(8, false));
+  EXPECT_EQ(attention_of(spec, 0).head_size, 64);
+  EXPECT_FALSE(spec.has_tied_output);
+}
+
+TEST(PublishedConfig, Llama32IsTiedAndStretched) {
+  const ModelSpec spec = spec_of(llama(
+      "llama", R"("head_dim": 64, "tie_word_embeddings": true, "rope_scaling": {"factor": 32.0,
+      "high_freq_factor": 4.0, "low_freq_factor": 1.0, "original_max_position_embeddings": 8192,
+      "rope_type": "llama3"})"));
+  EXPECT_TRUE(spec.has_tied_output);
+  const auto& scaling = std::get<model::Llama3RopeScaling>(spec.ropes.front().scaling);
+  EXPECT_EQ(scaling.factor, 32);
+  EXPECT_EQ(scaling.original_context_length, 8192);
+}
+
+TEST(PublishedConfig, SmolLm3NamesTheLayersWithoutRotationTwice) {
+  for (const char* rest :
+       {R"("no_rope_layer_interval": 4, "no_rope_layers": [1, 1, 1, 0, 1, 1, 1, 0])",
+        R"("no_rope_layer_interval": 4)", R"("sliding_window": null)"}) {
+    const ModelSpec spec =
+        spec_of(llama("smollm3", std::string(rest) + R"(, "use_sliding_window": false)"));
+    for (std::size_t i = 0; i < 8; ++i) {
+      EXPECT_EQ(attention_of(spec, i).rope.has_value(), i % 4 != 3) << rest;
+    }
+  }
+}
+
+TEST(PublishedConfig, HunyuanEnlargesTheBase) {
+  const ModelSpec spec = spec_of(llama(
+      "hunyuan_v1_dense", R"("head_dim": 128, "rope_scaling": {"alpha": 1000.0, "beta_fast": 32,
+      "beta_slow": 1, "factor": 1.0, "mscale": 1.0, "mscale_all_dim": 0.0, "type": "dynamic"})"));
+  EXPECT_DOUBLE_EQ(spec.ropes.front().base, 500000 * std::pow(1000.0, 128.0 / 126.0));
+}
+
+TEST(PublishedConfig, ScalingByTheCurrentLengthIsRefused) {
+  try {
+    spec_of(llama("llama", R"("rope_scaling": {"type": "dynamic", "factor": 2.0})"));
+    FAIL() << "read a spec";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::Unsupported);
+    EXPECT_NE(std::string(error.what()).find("rope_scaling.type"), std::string::npos)
+        << error.what();
+  }
+}
+
+TEST(PublishedConfig, MistralWithPicturesHasItsOwnOutputMatrix) {
+  const formats::TensorFile file = folder_of(
+      R"({"model_type": "mistral3", "text_config": {"model_type": "mistral", "hidden_size": 5120,
+      "intermediate_size": 32768, "num_hidden_layers": 2, "num_attention_heads": 32,
+      "num_key_value_heads": 8, "head_dim": 128, "vocab_size": 131072, "rms_norm_eps": 1e-05,
+      "rope_theta": 1000000000.0, "sliding_window": null}})",
+      {{"language_model.model.layers.1.self_attn.q_proj.weight", Shape{4096, 5120}},
+       {"language_model.lm_head.weight", Shape{131072, 5120}}});
+  EXPECT_EQ(spec_of(file).family, "mistral");
+  EXPECT_FALSE(spec_of(file).has_tied_output);
+  const model::TensorNames names;
+  EXPECT_NE(names.find(file, model::Role::Output), nullptr);
+  EXPECT_NE(names.find(file, model::Role::Query, model::Part::Weight, 1), nullptr);
+  EXPECT_EQ(names.find(file, model::Role::Query, model::Part::Weight, 0), nullptr);
+}
+
+TEST(PublishedConfig, MiniCpm3StretchesThePartThatRotates) {
+  const ModelSpec spec = spec_of(R"({"model_type": "minicpm3", "hidden_size": 2560,
+      "intermediate_size": 6400, "num_hidden_layers": 62, "num_attention_heads": 40,
+      "num_key_value_heads": 40, "vocab_size": 73448, "max_position_embeddings": 32768,
+      "rms_norm_eps": 1e-05, "q_lora_rank": 768, "kv_lora_rank": 256, "qk_nope_head_dim": 64,
+      "qk_rope_head_dim": 32, "scale_emb": 12, "scale_depth": 1.4,
+      "dim_model_base": 256, "rope_scaling": {"type": "longrope", "short_factor": )" +
+                                 ones(16) + R"(, "long_factor": )" + ones(16) +
+                                 R"(, "original_max_position_embeddings": 32768}})");
+  ASSERT_EQ(spec.ropes.size(), 1u);
+  EXPECT_EQ(spec.ropes.front().rotated_size, 32);
+  EXPECT_EQ(std::get<model::LatentAttentionSpec>(spec.layers.front().mixer).value_size, 64);
+  EXPECT_FLOAT_EQ(spec.output_scale, 0.1f);
+  EXPECT_FLOAT_EQ(spec.residual_scale, 1.4f / std::sqrt(62.0f));
+}
+
+}  // namespace
+}  // namespace bantam
