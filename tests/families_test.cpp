@@ -337,6 +337,14 @@ TEST(Features, EachChangesTheLogits) {
   }
 }
 
+TEST(Features, EveryReferenceHasOne) {
+  for (const Reference& reference : references()) {
+    EXPECT_NE(std::ranges::find(test::features(), reference.name, &test::Feature::family),
+              test::features().end())
+        << reference.name << " has no row in family_features.h";
+  }
+}
+
 TEST(Gguf, ComputesThePublishedModelOnceWhatItLacksIsSupplied) {
   for (const Reference& reference : references()) {
     const fs::path folder = reference_path(reference.name, "model.gguf");

@@ -97,6 +97,36 @@ TEST(PublishedConfig, Gemma3WithPicturesLeavesMostToItsClass) {
   EXPECT_TRUE(std::holds_alternative<std::monostate>(spec.ropes[*attention.rope].scaling));
 }
 
+// Metadata of a GGUF file as its converter writes them.
+formats::TensorFile gguf_of(const std::string& architecture, std::int64_t layers,
+                            std::int64_t hidden, std::int64_t heads, std::int64_t head_size) {
+  formats::Metadata metadata("model.gguf");
+  const auto set = [&](const std::string& key, formats::MetadataValue value) {
+    metadata.set(architecture + "." + key, {.value = std::move(value)});
+  };
+  metadata.set("general.architecture", {.value = metadata.store(architecture)});
+  set("block_count", static_cast<std::uint64_t>(layers));
+  set("embedding_length", static_cast<std::uint64_t>(hidden));
+  set("feed_forward_length", std::uint64_t{1024});
+  set("context_length", std::uint64_t{8192});
+  set("vocab_size", std::uint64_t{256000});
+  set("attention.head_count", static_cast<std::uint64_t>(heads));
+  set("attention.key_length", static_cast<std::uint64_t>(head_size));
+  set("attention.layer_norm_rms_epsilon", 1e-6);
+  set("attention.sliding_window", std::uint64_t{4096});
+  return {formats::SourceFormat::Gguf, std::move(metadata), {}, {}};
+}
+
+TEST(PublishedGguf, TheLargestGemmasScaleByTheWidthOfAHeadInTheHiddenState) {
+  const auto scale = [](const formats::TensorFile& file) {
+    return attention_of(spec_of(file), 0).scale;
+  };
+  EXPECT_FLOAT_EQ(scale(gguf_of("gemma2", 42, 3584, 16, 256)), 1 / 16.0f);
+  EXPECT_FLOAT_EQ(scale(gguf_of("gemma2", 46, 4608, 32, 128)), 1 / 12.0f);
+  EXPECT_FLOAT_EQ(scale(gguf_of("gemma3", 48, 3840, 16, 256)), 1 / 16.0f);
+  EXPECT_FLOAT_EQ(scale(gguf_of("gemma3", 62, 5376, 32, 128)), 1 / std::sqrt(168.0f));
+}
+
 TEST(PublishedConfig, WithoutAVocabularyTheTableMustBeThere) {
   try {
     spec_of(std::string(kGemma3));

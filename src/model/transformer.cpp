@@ -231,6 +231,20 @@ void set_windows(const HyperParameters& p, ModelSpec& spec, const std::vector<bo
   });
 }
 
+void read_query_scalar(const HyperParameters& p, std::int64_t odd_layers, ModelSpec& spec) {
+  constexpr Key kScale{"attention.scale", ""}, kScalar{"", "query_pre_attn_scalar"};
+  const bool is_odd = p.is_gguf() && std::ssize(spec.layers) == odd_layers;
+  const auto scalar = p.positive(kScalar);
+  const auto stated = p.positive(kScale);
+  for_each_attention(spec, [&](AttentionSpec& attention, std::size_t) {
+    const auto width =
+        static_cast<double>(spec.hidden_size) / static_cast<double>(attention.head_count);
+    if (is_odd) attention.scale = static_cast<float>(1 / std::sqrt(width));
+    if (scalar) attention.scale = static_cast<float>(1 / std::sqrt(*scalar));
+    if (stated) attention.scale = static_cast<float>(*stated);
+  });
+}
+
 void set_latent_attention(const HyperParameters& p, const RopeConventions& conventions,
                           ModelSpec& spec) {
   constexpr Key kQueryRank{"attention.q_lora_rank", "q_lora_rank"};

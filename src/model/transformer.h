@@ -69,6 +69,11 @@ void read_rotating_layers(const HyperParameters& parameters, std::int64_t plain_
 void set_windows(const HyperParameters& parameters, ModelSpec& spec,
                  const std::vector<bool>& is_sliding);
 
+// The scale of the scores as Gemma's folders state it, by query_pre_attn_scalar. GGUF files do not:
+// of published models only the one of `odd_layers` layers has a scalar that is not the head size,
+// but hidden size / heads. Their key attention.scale, which no writer knows, goes before.
+void read_query_scalar(const HyperParameters& parameters, std::int64_t odd_layers, ModelSpec& spec);
+
 // Latent attention in the place of the grouped one, with a rope of its own.
 void set_latent_attention(const HyperParameters& parameters, const RopeConventions& conventions,
                           ModelSpec& spec);

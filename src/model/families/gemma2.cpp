@@ -10,20 +10,17 @@ namespace {
 ModelSpec read(const HyperParameters& p) {
   constexpr Key kScoreCap{"attn_logit_softcapping", "attn_logit_softcapping"};
   constexpr Key kLogitCap{"final_logit_softcapping", "final_logit_softcapping"};
-  constexpr Key kScale{"attention.scale", ""}, kScalar{"", "query_pre_attn_scalar"};
   ModelSpec spec =
       read_transformer(p, {.has_tied_output = true, .activation = kernels::Activation::GeluTanh});
   spec.norm.is_stored_minus_one = true;
   spec.embedding_scale = static_cast<float>(std::sqrt(static_cast<double>(spec.hidden_size)));
   spec.logit_softcap = static_cast<float>(p.positive(kLogitCap).value_or(0));
   const double cap = p.positive(kScoreCap).value_or(0);
-  const auto scalar = p.positive(kScalar);
-  const auto scale = scalar ? std::optional(1 / std::sqrt(*scalar)) : p.positive(kScale);
   for (LayerSpec& layer : spec.layers) layer.has_output_norms = true;
   for_each_attention(spec, [&](AttentionSpec& attention, std::size_t) {
     attention.softcap = static_cast<float>(cap);
-    if (scale) attention.scale = static_cast<float>(*scale);
   });
+  read_query_scalar(p, 46, spec);
   set_windows(p, spec, sliding_layers(p, spec.layers.size(), 2));
   return spec;
 }

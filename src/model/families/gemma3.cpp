@@ -20,7 +20,6 @@ RopeSpec read_sliding_rope(const HyperParameters& p, std::int64_t head_size) {
 ModelSpec read(const HyperParameters& p) {
   constexpr Key kScoreCap{"attn_logit_softcapping", "attn_logit_softcapping"};
   constexpr Key kLogitCap{"final_logit_softcapping", "final_logit_softcapping"};
-  constexpr Key kScalar{"", "query_pre_attn_scalar"};
   // The folder of the 4B model leaves its heads to its class.
   ModelSpec spec = read_transformer(p, {.rope = kRope,
                                         .head_count = 8,
@@ -40,9 +39,8 @@ ModelSpec read(const HyperParameters& p) {
     attention.head_norm = HeadNorm::PerHead;
     attention.rope = sliding[layer] ? 1 : 0;
     attention.softcap = static_cast<float>(p.positive(kScoreCap).value_or(0));
-    const auto scalar = p.positive(kScalar);
-    if (scalar) attention.scale = static_cast<float>(1 / std::sqrt(*scalar));
   });
+  read_query_scalar(p, 62, spec);
   return spec;
 }
 
