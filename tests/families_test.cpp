@@ -93,6 +93,11 @@ const std::vector<Reference>& references() {
       {"more/ministral3"},
       {"more/olmo3"},
       {"more/cohere2"},
+      {"more/lfm2"},
+      {"more/lfm2_moe"},
+      {"more/granitemoehybrid", 7.4e-6},
+      {"more/falcon_h1"},
+      {"more/qwen3_5", 5.1e-6},
   };
   return all;
 }

@@ -117,6 +117,37 @@ void CostOps::add(const Tensor& a, const Tensor&, float factor, Tensor) {
   cost_.flops += (factor == 1 ? 1.0 : 2.0) * as_double(a.shape.element_count());
 }
 
+void CostOps::multiply(const Tensor& a, const Tensor&, Tensor) {
+  cost_.flops += as_double(a.shape.element_count());
+}
+
+void CostOps::convolve(const Tensor& x, const Tensor& weight, const Tensor*, const Batch&, KvCache&,
+                       StatePart, Tensor) {
+  cost_.flops += 2.0 * as_double(x.shape.element_count() * weight.shape.columns());
+  cost_.weight_bytes += as_double(weight.byte_count());
+}
+
+// Every token changes the whole state, which goes through memory once a slice.
+void CostOps::count_state(std::int64_t rows, std::int64_t values, const Batch& batch) {
+  const double bytes =
+      as_double(std::ssize(batch.slices) * values * static_cast<std::int64_t>(sizeof(float)));
+  cost_.flops += 5.0 * as_double(rows * values);
+  cost_.kv_read_bytes += bytes;
+  cost_.kv_write_bytes += bytes;
+}
+
+void CostOps::scan_states(const StateSpace& inputs, const Batch& batch, KvCache&, StatePart,
+                          Tensor out) {
+  const std::int64_t state_size = inputs.b.shape.columns() / inputs.group_count;
+  count_state(out.shape.rows(), out.shape.columns() * state_size, batch);
+}
+
+void CostOps::apply_delta_rule(const DeltaRule& inputs, const Batch& batch, KvCache&, StatePart,
+                               Tensor out) {
+  const std::int64_t key_size = inputs.keys.shape.columns() / inputs.key_head_count;
+  count_state(out.shape.rows(), out.shape.columns() * key_size, batch);
+}
+
 void CostOps::choose_experts(const Tensor& logits, const Tensor*, const ExpertRouting& routing,
                              const ExpertChoice&) {
   const ArenaScope scope(*this);

@@ -50,6 +50,13 @@ class CostOps final : public Ops {
                          std::int64_t period) override;
   void softcap(const Tensor& x, float cap, Tensor out) override;
   void add(const Tensor& a, const Tensor& b, float factor, Tensor out) override;
+  void multiply(const Tensor& a, const Tensor& b, Tensor out) override;
+  void convolve(const Tensor& x, const Tensor& weight, const Tensor* bias, const Batch& batch,
+                KvCache& cache, StatePart state, Tensor out) override;
+  void scan_states(const StateSpace& inputs, const Batch& batch, KvCache& cache, StatePart state,
+                   Tensor out) override;
+  void apply_delta_rule(const DeltaRule& inputs, const Batch& batch, KvCache& cache,
+                        StatePart state, Tensor out) override;
   void choose_experts(const Tensor& logits, const Tensor* bias, const ExpertRouting& routing,
                       const ExpertChoice& choice) override;
   void experts(const Tensor& x, const ExpertChoice& choice, const FfnShape& shape,
@@ -58,6 +65,7 @@ class CostOps final : public Ops {
 
  private:
   void reserve(std::int64_t bytes);
+  void count_state(std::int64_t rows, std::int64_t values, const Batch& batch);
 
   const kernels::KernelTable& kernels_;
   Cost cost_;

@@ -49,6 +49,13 @@ class CpuOps final : public Ops {
                          std::int64_t period) override;
   void softcap(const Tensor& x, float cap, Tensor out) override;
   void add(const Tensor& a, const Tensor& b, float factor, Tensor out) override;
+  void multiply(const Tensor& a, const Tensor& b, Tensor out) override;
+  void convolve(const Tensor& x, const Tensor& weight, const Tensor* bias, const Batch& batch,
+                KvCache& cache, StatePart state, Tensor out) override;
+  void scan_states(const StateSpace& inputs, const Batch& batch, KvCache& cache, StatePart state,
+                   Tensor out) override;
+  void apply_delta_rule(const DeltaRule& inputs, const Batch& batch, KvCache& cache,
+                        StatePart state, Tensor out) override;
   void choose_experts(const Tensor& logits, const Tensor* bias, const ExpertRouting& routing,
                       const ExpertChoice& choice) override;
   void experts(const Tensor& x, const ExpertChoice& choice, const FfnShape& shape,
@@ -63,6 +70,8 @@ class CpuOps final : public Ops {
 
   std::byte* allocate_bytes(std::int64_t bytes);
   std::byte* quantized(const Tensor& x, kernels::ActivationFormat format);
+  float* state_of(const SequenceSlice& slice, const KvCache& cache, StatePart part,
+                  std::int64_t float_count);
   void run_ffn(const Tensor& x, const FfnShape& shape, const FfnWeights& weights, Tensor out);
   void attend(const AttentionCall& call, std::int64_t slice, std::int64_t kv_head,
               std::int64_t tile, int worker);

@@ -90,6 +90,35 @@ struct ExpertChoice {
   Tensor weights;  // [rows, used] F32
 };
 
+// A part of a layer's state: floats from `offset` bytes on.
+struct StatePart {
+  std::int64_t layer = 0;
+  std::int64_t offset = 0;
+};
+
+// A selective state space over a batch; see kernels/recurrent.h.
+struct StateSpace {
+  Tensor x;                       // [rows, heads * head size]
+  Tensor b, c;                    // [rows, groups * state size]; heads stand in groups, in order
+  Tensor dt;                      // [rows, heads]
+  const Tensor* decay = nullptr;  // [heads] F32
+  const Tensor* skip = nullptr;
+  const Tensor* step_bias = nullptr;
+  std::int64_t group_count = 1;
+};
+
+// The gated delta rule over a batch; see kernels/recurrent.h.
+struct DeltaRule {
+  Tensor queries, keys;          // [rows, key heads * key size]
+  Tensor values;                 // [rows, value heads * value size]
+  Tensor a, b;                   // [rows, value heads]
+  const Tensor* rate = nullptr;  // [value heads] F32
+  const Tensor* step_bias = nullptr;
+  std::int64_t key_head_count = 1;
+  // Value head h belongs to key head h mod count, not to h / (value heads / count).
+  bool is_tiled = false;
+};
+
 // A matrix with its bias.
 struct LinearWeights {
   Tensor weight;  // [outputs, inputs], any weight type
@@ -176,6 +205,16 @@ class Ops {
   virtual void softcap(const Tensor& x, float cap, Tensor out) = 0;
   // out = a + factor * b; out may be either.
   virtual void add(const Tensor& a, const Tensor& b, float factor, Tensor out) = 0;
+  // out = a * b; out may be either.
+  virtual void multiply(const Tensor& a, const Tensor& b, Tensor out) = 0;
+  // A causal convolution of every channel of x [rows, channels] over the tokens of each sequence;
+  // weight [channels, taps]; bias [channels] or null. The state is the last taps - 1 inputs.
+  virtual void convolve(const Tensor& x, const Tensor& weight, const Tensor* bias,
+                        const Batch& batch, KvCache& cache, StatePart state, Tensor out) = 0;
+  virtual void scan_states(const StateSpace& inputs, const Batch& batch, KvCache& cache,
+                           StatePart state, Tensor out) = 0;
+  virtual void apply_delta_rule(const DeltaRule& inputs, const Batch& batch, KvCache& cache,
+                                StatePart state, Tensor out) = 0;
   // logits [rows, experts]; bias [experts] acts on the choice alone, or is null.
   virtual void choose_experts(const Tensor& logits, const Tensor* bias,
                               const ExpertRouting& routing, const ExpertChoice& choice) = 0;

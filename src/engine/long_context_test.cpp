@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 
 #include "base/error.h"
@@ -119,6 +120,46 @@ TEST(Windows, TakeNoMoreBlocksThanAShortSequenceHas) {
   for (int i = 0; i < 4; ++i) engine.submit(greedy(prompt, 20));  // two blocks each
   while (!engine.is_idle()) engine.step();
   EXPECT_TRUE(engine.check_integrity());
+}
+
+TEST(States, GiveTheTextOfFullRecomputation) {
+  const auto model = test::tiny_model("more/lfm2");
+  const std::vector<std::int32_t> prompt = first_ids("more/lfm2", 40);
+  const std::vector<std::int32_t> expected = recomputed(model, prompt, 30);
+  for (const std::int64_t batch : {1, 7, 256}) {
+    Engine engine = make_engine(model, batch, 1);
+    EXPECT_EQ(generated(engine, greedy(prompt, 30)), expected) << "passes of " << batch;
+  }
+}
+
+TEST(States, OfSeveralSequencesStayApart) {
+  const auto model = test::tiny_model("more/lfm2");
+  Engine engine = make_engine(model, 16, 2);
+  std::map<SequenceId, std::vector<std::int32_t>> expected, got;
+  for (const std::size_t given : {40, 23}) {
+    const std::vector<std::int32_t> prompt = first_ids("more/lfm2", given);
+    expected[engine.submit(greedy(prompt, 20))] = recomputed(model, prompt, 20);
+  }
+  while (!engine.is_idle()) {
+    for (const TokenEvent& event : engine.step()) got[event.sequence].push_back(event.token);
+    EXPECT_TRUE(engine.check_integrity());
+  }
+  EXPECT_EQ(got, expected);
+}
+
+TEST(States, AreReusedOnlyWhereTheyStand) {
+  const auto model = test::tiny_model("more/lfm2");
+  const std::vector<std::int32_t> prompt = first_ids("more/lfm2", 40);
+  Engine engine = make_engine(model, 256, 1);
+  std::vector<std::int32_t> longer = prompt;
+  const std::vector<std::int32_t> first = generated(engine, greedy(prompt, 20));
+  longer.insert(longer.end(), first.begin(), first.end());
+  EXPECT_EQ(generated(engine, greedy(longer, 10)), recomputed(model, longer, 10));
+  EXPECT_EQ(engine.last_stats().reused_tokens, 59);
+  // A state cannot be taken back to an earlier token.
+  EXPECT_EQ(generated(engine, greedy(prompt, 10)),
+            std::vector<std::int32_t>(first.begin(), first.begin() + 10));
+  EXPECT_EQ(engine.last_stats().reused_tokens, 0);
 }
 
 TEST(LearnedPositions, BoundTheContext) {

@@ -5,7 +5,10 @@
 #include "model/ffn/dense.h"
 #include "model/ffn/mixture.h"
 #include "model/mixers/attention.h"
+#include "model/mixers/delta_net.h"
 #include "model/mixers/latent_attention.h"
+#include "model/mixers/short_convolution.h"
+#include "model/mixers/state_space.h"
 #include "model/pass.h"
 
 namespace bantam::model {

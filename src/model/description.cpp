@@ -29,6 +29,23 @@ std::string words(const LatentAttentionSpec& spec) {
                 spec.latent_size, spec.rotated_size);
 }
 
+std::string words(const ShortConvolutionSpec& spec) {
+  return format("short convolution over {} tokens", spec.taps);
+}
+
+std::string words(const StateSpaceSpec& spec) {
+  return format("state space of {} heads of {} values, {} states each", spec.head_count,
+                spec.head_size, spec.state_size);
+}
+
+std::string words(const ParallelMixerSpec& spec) {
+  return words(spec.attention) + ", beside a " + words(spec.state_space);
+}
+
+std::string words(const DeltaNetSpec& spec) {
+  return format("delta rule of {} heads, keys of {} values", spec.value_head_count, spec.key_size);
+}
+
 std::string words(const DenseFfnSpec& spec) {
   return format("{}, {}{}", spec.shape.size,
                 spec.has_xielu         ? "learned xielu"

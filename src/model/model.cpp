@@ -6,7 +6,10 @@
 
 #include "model/families/families.h"
 #include "model/mixers/attention.h"
+#include "model/mixers/delta_net.h"
 #include "model/mixers/latent_attention.h"
+#include "model/mixers/short_convolution.h"
+#include "model/mixers/state_space.h"
 #include "model/weight_binder.h"
 
 namespace bantam::model {

@@ -1,6 +1,7 @@
 // What a network is, as plain data: everything that forward() needs to know besides the weights.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -87,6 +88,7 @@ struct AttentionSpec {
   bool has_output_bias = false;
   bool has_sinks = false;     // one more score of each head, without a value
   bool has_sub_norm = false;  // a norm before the output matrix
+  bool has_gate = false;  // rows of queries alternate with those of a sigmoid gate, head by head
   QkvLayout layout = QkvLayout::Separate;
   kernels::SparseBlocks sparse = {};
 };
@@ -104,6 +106,46 @@ struct LatentAttentionSpec {
   std::size_t rope = 0;
 };
 
+// out(after * convolution(before * x)) with before, after and x projected from the input (LFM2).
+struct ShortConvolutionSpec {
+  std::int64_t size = 0;  // channels
+  std::int64_t taps = 0;  // tokens that a convolution sees
+  bool has_bias = false;
+};
+
+// Mamba-2: a gate, x, b, c and step sizes are projected; x, b and c convolved over time; the state
+// space of kernels/recurrent.h; its result gated.
+struct StateSpaceSpec {
+  std::int64_t head_count = 0;
+  std::int64_t head_size = 0;
+  std::int64_t state_size = 0;
+  std::int64_t group_count = 1;
+  std::int64_t taps = 0;
+  bool has_bias = false;  // on the projections
+  bool has_convolution_bias = false;
+  bool has_norm = false;  // of the gated result
+  float input_scale = 1;
+  std::array<float, 5> part_scales{1, 1, 1, 1, 1};  // of gate, x, b, c and step sizes
+  float output_scale = 1;
+};
+
+// Both read the same state: attention_scale * attention + state space.
+struct ParallelMixerSpec {
+  AttentionSpec attention;
+  float attention_scale = 1;
+  StateSpaceSpec state_space;
+};
+
+// Linear attention by the gated delta rule of kernels/recurrent.h.
+struct DeltaNetSpec {
+  std::int64_t key_head_count = 0;
+  std::int64_t value_head_count = 0;
+  std::int64_t key_size = 0;
+  std::int64_t value_size = 0;
+  std::int64_t taps = 0;
+  bool is_tiled = false;  // see backend::DeltaRule
+};
+
 // down(activation(gate(x)) * up(x)) or, without gate, down(activation(up(x))).
 struct DenseFfnSpec {
   backend::FfnShape shape;
@@ -111,6 +153,8 @@ struct DenseFfnSpec {
   bool has_bias = false;
   bool has_sub_norm = false;  // a norm before `down`
   bool has_xielu = false;     // in the place of the shape's activation, with learned numbers
+  float gate_scale = 1;       // on what enters the activation
+  float output_scale = 1;
 };
 
 // How the matrices of a layer's experts lie in the file.
@@ -134,7 +178,8 @@ struct MixtureFfnSpec {
 // Different rotations in one network; every known family needs at most two.
 inline constexpr std::size_t kRopesMax = 4;
 
-using MixerSpec = std::variant<AttentionSpec, LatentAttentionSpec>;
+using MixerSpec = std::variant<AttentionSpec, LatentAttentionSpec, ShortConvolutionSpec,
+                               StateSpaceSpec, ParallelMixerSpec, DeltaNetSpec>;
 using FfnSpec = std::variant<DenseFfnSpec, MixtureFfnSpec>;
 
 // hidden += mixer(norm(hidden)); hidden += ffn(norm(hidden)).

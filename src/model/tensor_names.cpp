@@ -66,14 +66,30 @@ constexpr TensorName kCommon[] = {
      "model.layers.{}.mlp.shared_experts.gate_proj.weight"},
     {Role::SharedUp, "blk.{}.ffn_up_shexp.weight",
      "model.layers.{}.mlp.shared_experts.up_proj.weight"},
+    {Role::SharedGateUp, "", ""},
     {Role::SharedDown, "blk.{}.ffn_down_shexp.weight",
      "model.layers.{}.mlp.shared_experts.down_proj.weight"},
+    {Role::ConvolutionIn, "blk.{}.shortconv.in_proj.weight", "model.layers.{}.conv.in_proj.weight"},
+    {Role::ConvolutionTaps, "blk.{}.shortconv.conv.weight", "model.layers.{}.conv.conv.weight"},
+    {Role::ConvolutionOut, "blk.{}.shortconv.out_proj.weight",
+     "model.layers.{}.conv.out_proj.weight"},
+    {Role::StateIn, "blk.{}.ssm_in.weight", "model.layers.{}.mamba.in_proj.weight"},
+    {Role::StateConvolution, "blk.{}.ssm_conv1d.weight", "model.layers.{}.mamba.conv1d.weight"},
+    {Role::StateDecay, "blk.{}.ssm_a", "model.layers.{}.mamba.A_log"},
+    {Role::StateSkip, "blk.{}.ssm_d", "model.layers.{}.mamba.D"},
+    {Role::StateStepBias, "blk.{}.ssm_dt.bias", "model.layers.{}.mamba.dt_bias"},
+    {Role::StateNorm, "blk.{}.ssm_norm.weight", "model.layers.{}.mamba.norm.weight"},
+    {Role::StateOut, "blk.{}.ssm_out.weight", "model.layers.{}.mamba.out_proj.weight"},
+    {Role::DeltaIn, "blk.{}.attn_qkv.weight", "model.layers.{}.linear_attn.in_proj_qkv.weight"},
+    {Role::DeltaGate, "blk.{}.attn_gate.weight", "model.layers.{}.linear_attn.in_proj_z.weight"},
+    {Role::DeltaA, "blk.{}.ssm_alpha.weight", "model.layers.{}.linear_attn.in_proj_a.weight"},
+    {Role::DeltaB, "blk.{}.ssm_beta.weight", "model.layers.{}.linear_attn.in_proj_b.weight"},
 };
 static_assert([] {
   for (std::size_t i = 0; i < std::size(kCommon); ++i) {
     if (static_cast<std::size_t>(kCommon[i].role) != i) return false;
   }
-  return std::size(kCommon) == static_cast<std::size_t>(Role::SharedDown) + 1;
+  return std::size(kCommon) == static_cast<std::size_t>(Role::DeltaB) + 1;
 }());
 
 std::string_view pattern(std::span<const TensorName> own, formats::SourceFormat format, Role role) {

@@ -57,7 +57,22 @@ enum class Role {
   ExpertDown,
   SharedGate,
   SharedUp,
+  SharedGateUp,
   SharedDown,
+  ConvolutionIn,
+  ConvolutionTaps,
+  ConvolutionOut,
+  StateIn,
+  StateConvolution,
+  StateDecay,
+  StateSkip,
+  StateStepBias,
+  StateNorm,
+  StateOut,
+  DeltaIn,
+  DeltaGate,
+  DeltaA,
+  DeltaB,
 };
 
 // Which tensor of a role: its matrix (or vector), or its bias.

@@ -77,15 +77,33 @@ Activation activation(const HyperParameters& p, const Conventions& conventions) 
                      "silu, gelu, gelu_new, gelu_pytorch_tanh, relu, relu2");
 }
 
+// One number for all layers, or a list in which layers without attention have 0.
+std::optional<std::int64_t> kv_head_count(const HyperParameters& p) {
+  const auto entry = p.metadata().entries().find(p.name(kKvHeads));
+  if (entry == p.metadata().entries().end() || !formats::is_array(entry->second.value)) {
+    return p.integer(kKvHeads, kHeadCount);
+  }
+  const std::vector<std::int64_t> counts = p.metadata().integers(entry->first).value();
+  std::int64_t stated = 0;
+  for (const std::int64_t count : counts) {
+    if (count == 0 || count == stated) continue;
+    if (stated != 0 || count < kHeadCount.low || count > kHeadCount.high) {
+      p.fail(kKvHeads, formats::to_text(entry->second.value),
+             format("0 or one same number from {} to {}", kHeadCount.low, kHeadCount.high));
+    }
+    stated = count;
+  }
+  return stated == 0 ? std::nullopt : std::optional(stated);
+}
+
 AttentionSpec read_attention(const HyperParameters& p, const Conventions& conventions,
                              std::int64_t hidden) {
   const bool is_left_to_class = !p.is_gguf() && conventions.head_count > 0 && !p.has(kHeads);
   AttentionSpec attention;
   attention.head_count =
       is_left_to_class ? conventions.head_count : p.require_integer(kHeads, kHeadCount);
-  attention.kv_head_count =
-      p.integer(kKvHeads, kHeadCount)
-          .value_or(is_left_to_class ? conventions.kv_head_count : attention.head_count);
+  attention.kv_head_count = kv_head_count(p).value_or(is_left_to_class ? conventions.kv_head_count
+                                                                       : attention.head_count);
   attention.head_size = head_size(p, conventions, hidden, attention.head_count);
   attention.scale = static_cast<float>(1.0 / std::sqrt(static_cast<double>(attention.head_size)));
   if (attention.head_count % attention.kv_head_count != 0) {

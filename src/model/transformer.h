@@ -78,6 +78,13 @@ void read_query_scalar(const HyperParameters& parameters, std::int64_t odd_layer
 void set_latent_attention(const HyperParameters& parameters, const RopeConventions& conventions,
                           ModelSpec& spec);
 
+// Which layers carry a state in the place of attention: as layer_types says, or GGUF's layers
+// without key/value heads or its recurrent_layers.
+std::vector<bool> recurrent_layers(const HyperParameters& parameters, std::size_t layer_count);
+
+// The numbers of a Mamba-2 layer, without multipliers.
+StateSpaceSpec read_state_space(const HyperParameters& parameters);
+
 // Expert counts and sizes; how they are chosen is the family's to say.
 MixtureFfnSpec read_mixture(const HyperParameters& parameters, const ModelSpec& spec);
 

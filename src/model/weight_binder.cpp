@@ -1,5 +1,6 @@
 #include "model/weight_binder.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -8,7 +9,10 @@
 #include "model/ffn/dense.h"
 #include "model/ffn/mixture.h"
 #include "model/mixers/attention.h"
+#include "model/mixers/delta_net.h"
 #include "model/mixers/latent_attention.h"
+#include "model/mixers/short_convolution.h"
+#include "model/mixers/state_space.h"
 #include "model/rope.h"
 #include "tensor/quant_format.h"
 
@@ -127,6 +131,35 @@ float WeightBinder::number(Role role, std::int64_t layer) {
   float value = 0;
   quant_format(tensor.type).decode(tensor.data, &value, 1);
   return value;
+}
+
+Tensor WeightBinder::flat(Role role, Part part, std::int64_t layer, std::int64_t count) {
+  const TensorEntry* entry = find(role, part, layer, 0);
+  const bool fits = entry != nullptr && entry->tensor.shape.element_count() == count;
+  const Shape shape = fits ? entry->tensor.shape : Shape{count};
+  Tensor numbers = as_floats(require(role, part, layer, 0, shape).tensor);
+  numbers.shape = Shape{count};
+  return numbers;
+}
+
+Tensor WeightBinder::taps(Role role, std::int64_t layer, std::int64_t channels, std::int64_t taps) {
+  Tensor weights = flat(role, Part::Weight, layer, channels * taps);
+  weights.shape = Shape{channels, taps};
+  return weights;
+}
+
+Tensor WeightBinder::decay_rates(Role role, std::int64_t layer, std::int64_t count) {
+  const Tensor stated = flat(role, Part::Weight, layer, count);
+  if (is_gguf()) return stated;
+  const Tensor rates = allocate(DType::F32, stated.shape);
+  for (std::int64_t i = 0; i < count; ++i) rates.floats()[i] = -std::exp(stated.floats()[i]);
+  return rates;
+}
+
+Tensor WeightBinder::constant(std::int64_t count, float value) {
+  const Tensor numbers = allocate(DType::F32, Shape{count});
+  std::fill_n(numbers.floats(), count, value);
+  return numbers;
 }
 
 LinearWeights WeightBinder::linear(Role role, std::int64_t layer, std::int64_t outputs,

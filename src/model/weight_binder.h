@@ -31,6 +31,13 @@ class WeightBinder {
                 std::int64_t expert = 0);
   // The one number of a tensor of shape [] or [1].
   float number(Role role, std::int64_t layer);
+  // `count` numbers in any shape, as F32 [count].
+  Tensor flat(Role role, Part part, std::int64_t layer, std::int64_t count);
+  // The weights of a convolution of each channel over time: F32 [channels, taps].
+  Tensor taps(Role role, std::int64_t layer, std::int64_t channels, std::int64_t taps);
+  // Rates below 0, which folders hold as the logarithm of their negative: F32 [count].
+  Tensor decay_rates(Role role, std::int64_t layer, std::int64_t count);
+  Tensor constant(std::int64_t count, float value);  // F32 [count]
   LinearWeights linear(Role role, std::int64_t layer, std::int64_t outputs, std::int64_t inputs,
                        bool has_bias);
   NormWeights norm(Role role, std::int64_t layer, std::int64_t size, bool has_bias);

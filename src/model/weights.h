@@ -34,6 +34,36 @@ struct LatentAttentionWeights {
   LinearWeights output;
 };
 
+struct ShortConvolutionWeights {
+  LinearWeights before, after, x;
+  Tensor taps;  // [size, taps] F32
+  Tensor bias;  // [size] F32, or empty
+  LinearWeights out;
+};
+
+struct StateSpaceWeights {
+  LinearWeights gate, x, b, c, dt;
+  Tensor taps;                    // [channels of x, b and c, taps] F32
+  Tensor taps_bias;               // or empty
+  Tensor decay, skip, step_bias;  // [heads] F32
+  NormWeights norm;
+  LinearWeights out;
+};
+
+struct ParallelMixerWeights {
+  AttentionWeights attention;
+  StateSpaceWeights state_space;
+};
+
+struct DeltaNetWeights {
+  LinearWeights query, key, value, gate, a, b;
+  Tensor taps;                    // [channels of query, key and value, taps] F32
+  Tensor rate, step_bias;         // [value heads] F32
+  Tensor query_scale, key_scale;  // [key size] F32, all equal
+  NormWeights norm;               // of each value head
+  LinearWeights out;
+};
+
 struct DenseFfnWeights {
   FfnWeights matrices;
   NormWeights sub_norm;
@@ -54,8 +84,10 @@ struct Bound {
   Weights weights;
 };
 
-using Mixer = std::variant<Bound<AttentionSpec, AttentionWeights>,
-                           Bound<LatentAttentionSpec, LatentAttentionWeights>>;
+using Mixer = std::variant<
+    Bound<AttentionSpec, AttentionWeights>, Bound<LatentAttentionSpec, LatentAttentionWeights>,
+    Bound<ShortConvolutionSpec, ShortConvolutionWeights>, Bound<StateSpaceSpec, StateSpaceWeights>,
+    Bound<ParallelMixerSpec, ParallelMixerWeights>, Bound<DeltaNetSpec, DeltaNetWeights>>;
 using Ffn =
     std::variant<Bound<DenseFfnSpec, DenseFfnWeights>, Bound<MixtureFfnSpec, MixtureFfnWeights>>;
 

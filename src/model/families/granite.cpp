@@ -45,6 +45,32 @@ void check_bases(const HyperParameters& p, const ModelSpec& spec) {
   }
 }
 
+// Granite 4: state spaces in most layers, and beside the experts a network that every token passes.
+bool is_hybrid(const HyperParameters& p) {
+  constexpr Key kTaps{"ssm.conv_kernel", "mamba_d_conv"};
+  return p.has(kTaps);
+}
+
+void read_hybrid(const HyperParameters& p, ModelSpec& spec) {
+  constexpr Key kShared{"expert_shared_feed_forward_length", "shared_intermediate_size"},
+      kRotates{"rope.scaling.finetuned", ""}, kPositions{"", "position_embedding_type"};
+  const bool rotates = p.is_gguf() ? p.boolean(kRotates).value_or(true)
+                                   : p.text(kPositions).value_or("rope") != "nope";
+  for_each_attention(spec, [&](AttentionSpec& attention, std::size_t) {
+    if (!rotates) attention.rope.reset();
+  });
+  StateSpaceSpec states = read_state_space(p);
+  states.has_norm = true;
+  DenseFfnSpec shared = std::get<DenseFfnSpec>(spec.layers.front().ffn);
+  shared.is_fused = !p.is_gguf();
+  shared.shape.size = p.integer(kShared, kFfnSize).value_or(shared.shape.size);
+  const std::vector<bool> recurrent = recurrent_layers(p, spec.layers.size());
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    if (recurrent[i]) spec.layers[i].mixer = states;
+    spec.layers[i].ffn = shared;
+  }
+}
+
 ModelSpec read(const HyperParameters& p) {
   constexpr Key kExperts{"expert_count", "num_local_experts"};
   ModelSpec spec = read_transformer(p, {.rope = {.gguf_pairs = backend::RopePairs::Neighbours}});
@@ -57,26 +83,37 @@ ModelSpec read(const HyperParameters& p) {
     read_rotating_layers(p, 0, spec);
     check_bases(p, spec);
   }
-  if (p.integer(kExperts, {0, kExpertCount.high}).value_or(0) > 0) {
-    const MixtureFfnSpec mixture = read_experts(p, spec);
+  const bool hybrid = is_hybrid(p);
+  const bool has_experts = p.integer(kExperts, {0, kExpertCount.high}).value_or(0) > 0;
+  MixtureFfnSpec mixture = has_experts ? read_experts(p, spec) : MixtureFfnSpec{};
+  if (hybrid) {
+    read_hybrid(p, spec);
+    mixture.shared = std::get<DenseFfnSpec>(spec.layers.front().ffn);
+  }
+  if (has_experts) {
     for (LayerSpec& layer : spec.layers) layer.ffn = mixture;
   }
   return spec;
 }
 
-constexpr std::string_view kNames[] = {"granite", "granitemoe", "granite_swa"};
+constexpr std::string_view kArchitectures[] = {"granite", "granitemoe", "granite_swa",
+                                               "granitehybrid"};
+constexpr std::string_view kTypes[] = {"granite", "granitemoe", "granite_swa", "granitemoehybrid"};
 constexpr TensorName kTensors[] = {
     {Role::Router, "", "model.layers.{}.block_sparse_moe.router.layer.weight"},
     {Role::ExpertGateUp, "", "model.layers.{}.block_sparse_moe.input_linear.weight"},
     {Role::ExpertDown, "", "model.layers.{}.block_sparse_moe.output_linear.weight"},
+    {Role::SharedGateUp, "", "model.layers.{}.shared_mlp.input_linear.weight"},
+    {Role::SharedDown, "", "model.layers.{}.shared_mlp.output_linear.weight"},
+    {Role::FfnGateUp, "", "model.layers.{}.shared_mlp.input_linear.weight"},
 };
 
 }  // namespace
 
 Family family::granite() {
   return {.name = "granite",
-          .gguf_architectures = kNames,
-          .hugging_face_model_types = kNames,
+          .gguf_architectures = kArchitectures,
+          .hugging_face_model_types = kTypes,
           .tensor_names = kTensors,
           .read = read};
 }

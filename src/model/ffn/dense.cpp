@@ -71,6 +71,7 @@ void feed(Pass& pass, const DenseFfnSpec& spec, const DenseFfnWeights& bound, co
   } else if (shape.is_gated) {
     const Tensor up = pass.allocate(shape.size);
     pass.ops.linear(normed, std::array{project(weights.gate, inner), project(weights.up, up)});
+    if (spec.gate_scale != 1) pass.ops.scale(inner, spec.gate_scale, inner);
     pass.ops.gate(shape.activation, inner, up, inner);
   } else {
     pass.ops.linear(normed, std::array{project(weights.up, inner)});
@@ -82,6 +83,7 @@ void feed(Pass& pass, const DenseFfnSpec& spec, const DenseFfnWeights& bound, co
   }
   if (spec.has_sub_norm) pass.norm(bound.sub_norm, inner, inner);
   pass.ops.linear(inner, std::array{project(weights.down, out)});
+  if (spec.output_scale != 1) pass.ops.scale(out, spec.output_scale, out);
 }
 
 }  // namespace bantam::model

@@ -80,9 +80,17 @@ MixtureFfnWeights bind_weights(WeightBinder& binder, const MixtureFfnSpec& spec,
   weights.experts = bind_experts(binder, spec, layer);
   if (spec.shared) {
     const std::int64_t shared = spec.shared->shape.size;
-    weights.shared.matrices = {binder.linear(Role::SharedGate, layer, shared, hidden, false),
-                               binder.linear(Role::SharedUp, layer, shared, hidden, false),
-                               binder.linear(Role::SharedDown, layer, hidden, shared, false)};
+    FfnWeights& matrices = weights.shared.matrices;
+    if (spec.shared->is_fused) {
+      const LinearWeights both =
+          binder.linear(Role::SharedGateUp, layer, 2 * shared, hidden, false);
+      matrices.gate = outputs_of(both, 0, shared);
+      matrices.up = outputs_of(both, shared, shared);
+    } else {
+      matrices.gate = binder.linear(Role::SharedGate, layer, shared, hidden, false);
+      matrices.up = binder.linear(Role::SharedUp, layer, shared, hidden, false);
+    }
+    matrices.down = binder.linear(Role::SharedDown, layer, hidden, shared, false);
   }
   return weights;
 }

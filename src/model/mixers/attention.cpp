@@ -39,7 +39,8 @@ void bind_qkv(WeightBinder& binder, const AttentionSpec& spec, std::int64_t laye
   const std::int64_t keys = spec.kv_head_count * spec.head_size;
   const bool bias = spec.has_input_bias;
   if (spec.layout == QkvLayout::Separate) {
-    weights.query = binder.linear(Role::Query, layer, queries, hidden, bias);
+    const std::int64_t rows = spec.has_gate ? 2 * queries : queries;
+    weights.query = binder.linear(Role::Query, layer, rows, hidden, bias);
     weights.key = binder.linear(Role::Key, layer, keys, hidden, bias);
     weights.value = binder.linear(Role::Value, layer, keys, hidden, bias);
     return;
@@ -129,8 +130,15 @@ void mix(Pass& pass, const AttentionSpec& spec, const AttentionWeights& weights,
   const Tensor queries = pass.allocate(spec.head_count * spec.head_size);
   const Tensor keys = pass.allocate(spec.kv_head_count * spec.head_size);
   const Tensor values = pass.allocate(spec.kv_head_count * spec.head_size);
-  pass.ops.linear(normed, std::array{project(weights.query, queries), project(weights.key, keys),
-                                     project(weights.value, values)});
+  const Tensor gates = pass.allocate(spec.has_gate ? spec.head_count * spec.head_size : 0);
+  const Tensor both = pass.allocate(spec.has_gate ? 2 * spec.head_count * spec.head_size : 0);
+  pass.ops.linear(normed, std::array{project(weights.query, spec.has_gate ? both : queries),
+                                     project(weights.key, keys), project(weights.value, values)});
+  if (spec.has_gate) {
+    const std::int64_t size = spec.head_size;
+    pass.ops.copy({both, 2 * size, 0, size}, {queries, size, 0, size});
+    pass.ops.copy({both, 2 * size, size, size}, {gates, size, 0, size});
+  }
   const bool has_norm = spec.head_norm != HeadNorm::None;
   if (has_norm && !spec.is_norm_after_rope) norm_heads(pass, spec, weights, queries, keys);
   if (spec.rope) {
@@ -153,6 +161,7 @@ void mix(Pass& pass, const AttentionSpec& spec, const AttentionWeights& weights,
                       .sinks = spec.has_sinks ? &weights.sinks : nullptr,
                       .sparse = spec.sparse},
                      pass.batch, pass.cache, layer, attended);
+  if (spec.has_gate) pass.ops.gate(kernels::Activation::Sigmoid, gates, attended, attended);
   if (spec.has_sub_norm) pass.norm(weights.sub_norm, attended, attended);
   pass.ops.linear(attended, std::array{project(weights.output, out)});
 }
