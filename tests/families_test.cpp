@@ -77,7 +77,7 @@ const std::vector<Reference>& references() {
       {"stablelm-12b"},
       {"starcoder2", 2.5e-6, Lack{"starcoder2.attention.sliding_window", std::uint64_t{16}}},
       {"more/olmoe"},
-      {"more/gpt_oss", 2.5e-6, Lack{"gpt-oss.rope.scaling.yarn_truncate", false}},
+      {"more/gpt_oss"},
       {"more/granitemoe"},
       {"more/granite_swa"},
       {"more/exaone4"},

@@ -86,7 +86,7 @@ inline const std::vector<Feature>& features() {
       {"more/olmoe", "rope_parameters.rope_theta", 500.0},
       {"more/gpt_oss", "rope_parameters.rope_type", "default"},
       {"more/gpt_oss", "rope_parameters.truncate", true},
-      {"more/gpt_oss", "gpt-oss.rope.scaling.yarn_truncate", false, kGguf},
+      {"more/gpt_oss", "gpt-oss.rope.scaling.yarn_truncate", true, kGguf},
       {"more/granitemoe", "rope_parameters.rope_theta", 500.0},
       {"more/granite_swa", "no_rope_layers", Numbers{1, 0, 1, 1}},
       {"more/granite_swa", "granite_swa.attention.rope_pattern", Flags{true, false, true, true},

@@ -22,6 +22,7 @@ struct RopeConventions {
   backend::RopePairs hugging_face_pairs = backend::RopePairs::Halves;
   double base = 10000;
   double rotated_part = 1;  // of a head
+  bool rounds_yarn_range = true;
 };
 
 // Reads base, rotated part and scaling for heads of `head_size`. `layer_type` chooses among the

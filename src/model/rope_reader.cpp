@@ -81,7 +81,8 @@ Llama3RopeScaling read_llama3(const HyperParameters& p, const RopeKeys& keys) {
   return scaling;
 }
 
-void read_yarn(const HyperParameters& p, const RopeKeys& keys, RopeSpec& spec) {
+void read_yarn(const HyperParameters& p, const RopeConventions& conventions, const RopeKeys& keys,
+               RopeSpec& spec) {
   const std::string factor = keys.folder("factor"), fast = keys.folder("beta_fast"),
                     slow = keys.folder("beta_slow"), truncate = keys.folder("truncate"),
                     attention = keys.folder("attention_factor"), scale = keys.folder("mscale"),
@@ -91,7 +92,8 @@ void read_yarn(const HyperParameters& p, const RopeKeys& keys, RopeSpec& spec) {
   scaling.factor = p.require_positive({"rope.scaling.factor", factor});
   scaling.beta_fast = p.positive({"rope.scaling.yarn_beta_fast", fast}).value_or(32);
   scaling.beta_slow = p.positive({"rope.scaling.yarn_beta_slow", slow}).value_or(1);
-  scaling.is_range_rounded = p.boolean({"rope.scaling.yarn_truncate", truncate}).value_or(true);
+  scaling.is_range_rounded =
+      p.boolean({"rope.scaling.yarn_truncate", truncate}).value_or(conventions.rounds_yarn_range);
   const Key length{"rope.scaling.original_context_length", original};
   scaling.original_context_length = p.has(length) ? p.require_integer(length, kContextLength)
                                                   : p.require_integer(kContext, kContextLength);
@@ -124,7 +126,8 @@ void read_long_rope(const HyperParameters& p, const RopeKeys& keys, RopeSpec& sp
   spec.scaling = std::move(scaling);
 }
 
-void read_folder_scaling(const HyperParameters& p, const RopeKeys& keys, RopeSpec& spec) {
+void read_folder_scaling(const HyperParameters& p, const RopeConventions& conventions,
+                         const RopeKeys& keys, RopeSpec& spec) {
   // `type` is the oldest name of rope_type.
   const std::string names = keys.folder("rope_type") + "|" + keys.folder("type");
   const std::string factor = keys.folder("factor"), alpha = keys.folder("alpha");
@@ -139,7 +142,7 @@ void read_folder_scaling(const HyperParameters& p, const RopeKeys& keys, RopeSpe
   } else if (type == "llama3") {
     spec.scaling = read_llama3(p, keys);
   } else if (type == "yarn") {
-    read_yarn(p, keys, spec);
+    read_yarn(p, conventions, keys, spec);
   } else if (type == "longrope" || type == "su") {
     read_long_rope(p, keys, spec);
   } else {
@@ -166,7 +169,8 @@ std::vector<float> divisors_of(const HyperParameters& p, Role role, std::int64_t
   return divisors;
 }
 
-void read_gguf_scaling(const HyperParameters& p, const RopeKeys& keys, RopeSpec& spec) {
+void read_gguf_scaling(const HyperParameters& p, const RopeConventions& conventions,
+                       const RopeKeys& keys, RopeSpec& spec) {
   constexpr Key kType{"rope.scaling.type", ""}, kFactor{"rope.scaling.factor", ""},
       kOldFactor{"rope.scale_linear", ""}, kOriginal{"rope.scaling.original_context_length", ""},
       kMagnitude{"rope.scaling.attn_factor", ""};
@@ -185,7 +189,7 @@ void read_gguf_scaling(const HyperParameters& p, const RopeKeys& keys, RopeSpec&
   if (type == "linear") {
     spec.scaling = LinearRopeScaling{p.require_positive(factor)};
   } else if (type == "yarn") {
-    read_yarn(p, keys, spec);
+    read_yarn(p, conventions, keys, spec);
   } else {
     p.fail_unsupported(kType, quoted(type), "none, linear, llama3, yarn");
   }
@@ -215,9 +219,9 @@ RopeSpec read_rope(const HyperParameters& p, const RopeConventions& conventions,
            format("an even number up to the head size {}", head_size));
   }
   if (p.is_gguf()) {
-    read_gguf_scaling(p, keys, spec);
+    read_gguf_scaling(p, conventions, keys, spec);
   } else {
-    read_folder_scaling(p, keys, spec);
+    read_folder_scaling(p, conventions, keys, spec);
   }
   return spec;
 }

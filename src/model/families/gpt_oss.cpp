@@ -23,7 +23,9 @@ MixtureFfnSpec read_experts(const HyperParameters& p, const ModelSpec& spec) {
 
 ModelSpec read(const HyperParameters& p) {
   constexpr Key kBias{"", "attention_bias"};
-  ModelSpec spec = read_transformer(p, {.rope = {.base = 150000}, .norm_epsilon = 1e-5});
+  // Published models state that the range is not rounded; GGUF files cannot.
+  ModelSpec spec = read_transformer(
+      p, {.rope = {.base = 150000, .rounds_yarn_range = !p.is_gguf()}, .norm_epsilon = 1e-5});
   const bool has_bias = p.is_gguf() || p.boolean(kBias).value_or(true);
   for_each_attention(spec, [&](AttentionSpec& attention, std::size_t) {
     attention.has_sinks = true;
