@@ -35,48 +35,90 @@ UnigramModel::UnigramModel(const UnigramParts& parts)
   unknown_score_ = low - kUnknownPenalty;
 }
 
-void UnigramModel::encode(std::string_view piece, EncodeScratch&, std::vector<TokenId>& ids) const {
+// The best way through a piece, by Viterbi. Where no token reaches past a place, every way goes
+// through it: what lies before is settled and forgotten, so that memory stays small.
+class UnigramModel::Search {
+ public:
+  Search(const UnigramModel& model, std::string_view piece, std::vector<TokenId>& ids)
+      : model_(model), piece_(piece), ids_(ids), ends_(1) {}
+
+  void run() {
+    for (std::size_t begin = 0; begin < piece_.size();) {
+      if (begin == furthest_) settle(begin);
+      const std::size_t character = read_valid(piece_.data() + begin).length;
+      bool has_single = false;
+      model_.trie_.for_each(piece_.substr(begin), [&](std::size_t length, std::int32_t index) {
+        const Entry& entry = model_.entries_[static_cast<std::size_t>(index)];
+        const double score = entry.user_defined
+                                 ? static_cast<double>(length) * model_.best_score_ - 0.1
+                                 : entry.score;
+        offer(begin, begin + length, score, index);
+        has_single = has_single || length == character;
+      });
+      if (!has_single) offer(begin, begin + character, model_.unknown_score_, kUnknownEntry);
+      begin += character;
+    }
+    settle(piece_.size());
+    finish_unknown(piece_.size());
+  }
+
+ private:
   struct Node {
     double score = 0;
     std::size_t begin = kNowhere;
     std::int32_t entry = kUnknownEntry;
   };
-  std::vector<Node> ends(piece.size() + 1);  // the best way to each place
-  const auto offer = [&](std::size_t begin, std::size_t end, double score, std::int32_t entry) {
-    const double sum = ends[begin].score + score;
-    const double candidate = single_precision_ ? static_cast<double>(static_cast<float>(sum)) : sum;
-    if (ends[end].begin != kNowhere && !(candidate > ends[end].score)) return;
-    ends[end] = {candidate, begin, entry};
-  };
-  for (std::size_t begin = 0; begin < piece.size();) {
-    const std::size_t character = read_valid(piece.data() + begin).length;
-    bool has_single = false;
-    trie_.for_each(piece.substr(begin), [&](std::size_t length, std::int32_t index) {
-      const Entry& entry = entries_[static_cast<std::size_t>(index)];
-      const double score =
-          entry.user_defined ? static_cast<double>(length) * best_score_ - 0.1 : entry.score;
-      offer(begin, begin + length, score, index);
-      has_single = has_single || length == character;
-    });
-    if (!has_single) offer(begin, begin + character, unknown_score_, kUnknownEntry);
-    begin += character;
-  }
-  std::vector<std::size_t> path;  // where each token ends, last first
-  for (std::size_t end = piece.size(); end > 0; end = ends[end].begin) path.push_back(end);
-  std::size_t unknown_begin = kNowhere;
-  for (auto end = path.rbegin(); end != path.rend(); ++end) {
-    const Node& node = ends[*end];
-    if (node.entry == kUnknownEntry) {
-      if (unknown_begin == kNowhere) unknown_begin = node.begin;
-    } else {
-      if (unknown_begin != kNowhere) {
-        append_unknown(piece.substr(unknown_begin, node.begin - unknown_begin), ids);
-      }
-      unknown_begin = kNowhere;
-      ids.push_back(entries_[static_cast<std::size_t>(node.entry)].id);
+
+  void offer(std::size_t begin, std::size_t end, double score, std::int32_t entry) {
+    if (end > furthest_) {
+      furthest_ = end;
+      ends_.resize(end - settled_ + 1);
     }
+    const double sum = ends_[begin - settled_].score + score;
+    const double candidate =
+        model_.single_precision_ ? static_cast<double>(static_cast<float>(sum)) : sum;
+    Node& node = ends_[end - settled_];
+    if (node.begin == kNowhere || candidate > node.score) node = {candidate, begin, entry};
   }
-  if (unknown_begin != kNowhere) append_unknown(piece.substr(unknown_begin), ids);
+
+  // Appends the tokens of the best way to `place`.
+  void settle(std::size_t place) {
+    path_.clear();
+    for (std::size_t end = place; end > settled_; end = ends_[end - settled_].begin)
+      path_.push_back(end);
+    for (auto end = path_.rbegin(); end != path_.rend(); ++end) {
+      const Node& node = ends_[*end - settled_];
+      if (node.entry == kUnknownEntry) {
+        unknown_begin_ = std::min(unknown_begin_, node.begin);
+      } else {
+        finish_unknown(node.begin);
+        ids_.push_back(model_.entries_[static_cast<std::size_t>(node.entry)].id);
+      }
+    }
+    const double score = ends_[place - settled_].score;
+    ends_.assign(1, Node{score});
+    settled_ = furthest_ = place;
+  }
+
+  // Characters of no token in a row are one unknown.
+  void finish_unknown(std::size_t end) {
+    if (unknown_begin_ == kNowhere) return;
+    model_.append_unknown(piece_.substr(unknown_begin_, end - unknown_begin_), ids_);
+    unknown_begin_ = kNowhere;
+  }
+
+  const UnigramModel& model_;
+  std::string_view piece_;
+  std::vector<TokenId>& ids_;
+  std::vector<Node> ends_;         // the best way to each place from settled_ to furthest_
+  std::vector<std::size_t> path_;  // where each token ends, last first
+  std::size_t settled_ = 0;
+  std::size_t furthest_ = 0;
+  std::size_t unknown_begin_ = kNowhere;
+};
+
+void UnigramModel::encode(std::string_view piece, EncodeScratch&, std::vector<TokenId>& ids) const {
+  Search(*this, piece, ids).run();
 }
 
 void UnigramModel::append_unknown(std::string_view characters, std::vector<TokenId>& ids) const {

@@ -33,6 +33,7 @@ class UnigramModel final : public SubwordModel {
               std::vector<TokenId>& ids) const override;
 
  private:
+  class Search;
   void append_unknown(std::string_view characters, std::vector<TokenId>& ids) const;
 
   struct Entry {
