@@ -20,15 +20,19 @@ std::int64_t activation_row_bytes(ActivationFormat format, std::int64_t columns)
 
 std::int64_t linear_scratch_bytes(const kernels::KernelTable& kernels, const Tensor& x,
                                   std::span<const Projection> projections) {
+  const auto copy_bytes = [&](ActivationFormat format) {
+    return align_up(x.shape.rows() * activation_row_bytes(format, x.shape.columns()));
+  };
   std::array<bool, 3> used{};
+  std::int64_t bytes = 0;
   for (const Projection& projection : projections) {
     const auto type = static_cast<std::size_t>(projection.weight->type);
-    used[static_cast<std::size_t>(kernels.linear[type].activation)] = true;
-  }
-  std::int64_t bytes = 0;
-  for (const auto format : {ActivationFormat::Q8x32, ActivationFormat::Q8x256}) {
-    if (!used[static_cast<std::size_t>(format)]) continue;
-    bytes += align_up(x.shape.rows() * activation_row_bytes(format, x.shape.columns()));
+    const ActivationFormat format = kernels.linear[type].activation;
+    bool& is_used = used[static_cast<std::size_t>(format)];
+    if (projection.input_order != nullptr) bytes += copy_bytes(ActivationFormat::F32);
+    const bool needs_copy = projection.input_order != nullptr || !is_used;
+    if (format != ActivationFormat::F32 && needs_copy) bytes += copy_bytes(format);
+    is_used = is_used || projection.input_order == nullptr;
   }
   return bytes;
 }

@@ -19,7 +19,8 @@ constexpr std::int64_t align_up(std::int64_t bytes) {
 std::int64_t activation_row_bytes(kernels::ActivationFormat format, std::int64_t columns);
 
 // Arena bytes that linear() needs besides its outputs: one quantized copy of x for each format in
-// use.
+// use, and for each projection with an order of its own a copy of x in that order, quantized too
+// where its format is.
 std::int64_t linear_scratch_bytes(const kernels::KernelTable& kernels, const Tensor& x,
                                   std::span<const Projection> projections);
 

@@ -169,11 +169,11 @@ void CostOps::experts(const Tensor& x, const ExpertChoice& choice, const FfnShap
     const Tensor result = allocate({rows, x.shape.columns()});
     const Tensor up = allocate({rows, shape.is_interleaved ? 2 * shape.size : shape.size});
     const Tensor gate = allocate({rows, shape.size});
-    linear(chosen, std::array{Projection{&expert.up.weight, nullptr, up}});
+    linear(chosen, std::array{project(expert.up, up)});
     if (shape.is_gated && !shape.is_interleaved) {
-      linear(chosen, std::array{Projection{&expert.gate.weight, nullptr, gate}});
+      linear(chosen, std::array{project(expert.gate, gate)});
     }
-    linear(gate, std::array{Projection{&expert.down.weight, nullptr, result}});
+    linear(gate, std::array{project(expert.down, result)});
   }
   const double touched =
       as_double(std::min<std::int64_t>(static_cast<std::int64_t>(experts.size()), rows * used));

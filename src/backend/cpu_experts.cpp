@@ -107,26 +107,23 @@ void CpuOps::run_ffn(const Tensor& x, const FfnShape& shape, const FfnWeights& w
                      Tensor out) {
   const ArenaScope scope(*this);
   const std::int64_t rows = x.shape.rows();
-  const auto projection = [](const LinearWeights& linear, const Tensor& result) {
-    return Projection{&linear.weight, linear.bias.empty() ? nullptr : &linear.bias, result};
-  };
   const Tensor up = allocate({rows, shape.is_interleaved ? 2 * shape.size : shape.size});
   const Tensor gate = allocate({rows, shape.size});
   if (shape.is_interleaved) {
-    linear(x, std::array{projection(weights.up, up)});
+    linear(x, std::array{project(weights.up, up)});
     gate_clamped(up, {}, shape.clamp, gate);
   } else if (shape.is_gated) {
-    linear(x, std::array{projection(weights.gate, gate), projection(weights.up, up)});
+    linear(x, std::array{project(weights.gate, gate), project(weights.up, up)});
     if (shape.clamp > 0) {
       gate_clamped(gate, up, shape.clamp, gate);
     } else {
       this->gate(shape.activation, gate, up, gate);
     }
   } else {
-    linear(x, std::array{projection(weights.up, up)});
+    linear(x, std::array{project(weights.up, up)});
     activate(shape.activation, up, gate);
   }
-  linear(gate, std::array{projection(weights.down, out)});
+  linear(gate, std::array{project(weights.down, out)});
 }
 
 void CpuOps::experts(const Tensor& x, const ExpertChoice& choice, const FfnShape& shape,

@@ -19,6 +19,8 @@ namespace {
 // kernel.
 constexpr std::int64_t kRowGrain = 16;
 
+constexpr std::size_t kProjectionsMax = 4;
+
 }  // namespace
 
 CpuOps::CpuOps(ThreadPool& pool, const kernels::KernelTable& kernels, Plan plan)
@@ -76,18 +78,40 @@ std::byte* CpuOps::quantized(const Tensor& x, ActivationFormat format) {
   return out;
 }
 
+Tensor CpuOps::in_order(const Tensor& x, const Tensor& input_order) {
+  const Tensor out = allocate(x.shape);
+  const auto* order = reinterpret_cast<const std::int32_t*>(input_order.data);
+  const std::int64_t columns = x.shape.columns();
+  for_rows(x.shape.rows(), columns, [&](std::int64_t row) {
+    const float* from = x.float_row(row);
+    float* to = out.float_row(row);
+    for (std::int64_t i = 0; i < columns; ++i) to[i] = from[order[i]];
+  });
+  return out;
+}
+
 void CpuOps::linear(const Tensor& x, std::span<const Projection> projections) {
   const ArenaScope scope(*this);
-  std::array<const std::byte*, 3> activations{x.data, nullptr, nullptr};
-  for (const Projection& projection : projections) {
+  BANTAM_CHECK(projections.size() <= kProjectionsMax, "more projections of one input than planned");
+  std::array<const std::byte*, 3> shared{x.data, nullptr, nullptr};
+  std::array<const std::byte*, kProjectionsMax> activations{};
+  for (std::size_t i = 0; i < projections.size(); ++i) {
+    const Projection& projection = projections[i];
     const auto format =
         kernels_.linear[static_cast<std::size_t>(projection.weight->type)].activation;
-    const std::byte*& form = activations[static_cast<std::size_t>(format)];
+    if (projection.input_order != nullptr) {
+      const Tensor ordered = in_order(x, *projection.input_order);
+      activations[i] = format == ActivationFormat::F32 ? ordered.data : quantized(ordered, format);
+      continue;
+    }
+    const std::byte*& form = shared[static_cast<std::size_t>(format)];
     if (form == nullptr) form = quantized(x, format);
+    activations[i] = form;
   }
   const std::int64_t workers = pool_.worker_count();
   pool_.run([&](int worker) {
-    for (const Projection& projection : projections) {
+    for (std::size_t i = 0; i < projections.size(); ++i) {
+      const Projection& projection = projections[i];
       const Tensor& weight = *projection.weight;
       const kernels::LinearKernel& kernel = kernels_.linear[static_cast<std::size_t>(weight.type)];
       const std::int64_t rows = weight.shape.rows();
@@ -101,7 +125,7 @@ void CpuOps::linear(const Tensor& x, std::span<const Projection> projections) {
            .row_begin = begin,
            .row_end = end,
            .columns = weight.shape.columns(),
-           .activations = activations[static_cast<std::size_t>(kernel.activation)],
+           .activations = activations[i],
            .activation_bytes = activation_row_bytes(kernel.activation, weight.shape.columns()),
            .tokens = x.shape.rows(),
            .out = projection.out.floats(),

@@ -72,6 +72,7 @@ class CpuOps final : public Ops {
   std::byte* quantized(const Tensor& x, kernels::ActivationFormat format);
   float* state_of(const SequenceSlice& slice, const KvCache& cache, StatePart part,
                   std::int64_t float_count);
+  Tensor in_order(const Tensor& x, const Tensor& input_order);
   void run_ffn(const Tensor& x, const FfnShape& shape, const FfnWeights& weights, Tensor out);
   void attend(const AttentionCall& call, std::int64_t slice, std::int64_t kv_head,
               std::int64_t tile, int worker);

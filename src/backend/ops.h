@@ -35,9 +35,10 @@ struct RopeAngles {
 
 // A matrix product of `linear`: out[row] = weight · x[row] + bias.
 struct Projection {
-  const Tensor* weight;  // [outputs, inputs] in any weight type
-  const Tensor* bias;    // [outputs] F32, or null
-  Tensor out;            // [rows, outputs] F32
+  const Tensor* weight;                 // [outputs, inputs] in any weight type
+  const Tensor* bias;                   // [outputs] F32, or null
+  Tensor out;                           // [rows, outputs] F32
+  const Tensor* input_order = nullptr;  // as in LinearWeights, or null
 };
 
 // Values [offset, offset + size) of every head of a tensor [rows, heads * head_size].
@@ -123,7 +124,14 @@ struct DeltaRule {
 struct LinearWeights {
   Tensor weight;  // [outputs, inputs], any weight type
   Tensor bias;    // [outputs] F32, or empty
+  // Column c of the weight belongs to input input_order[c]; I32 [inputs], or empty: to input c.
+  Tensor input_order = {};
 };
+
+inline Projection project(const LinearWeights& weights, const Tensor& out) {
+  return {&weights.weight, weights.bias.empty() ? nullptr : &weights.bias, out,
+          weights.input_order.empty() ? nullptr : &weights.input_order};
+}
 
 // A feed-forward network: down(activation(gate(x)) * up(x)), or down(activation(up(x))).
 struct FfnWeights {

@@ -48,6 +48,15 @@ MappedFile::MappedFile(const std::filesystem::path& path) : name_(path.string())
   bytes_ = {static_cast<const std::byte*>(start), size};
 }
 
+void MappedFile::release(std::span<const std::byte> bytes) {
+  const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const auto start = reinterpret_cast<std::uintptr_t>(bytes.data());
+  const std::uintptr_t first = (start + page - 1) / page * page;
+  const std::uintptr_t end = (start + bytes.size()) / page * page;
+  // A hint: nothing depends on whether the system takes it.
+  if (first < end) ::madvise(reinterpret_cast<void*>(first), end - first, MADV_DONTNEED);
+}
+
 MappedFile::~MappedFile() {
   if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
 }

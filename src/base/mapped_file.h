@@ -24,6 +24,10 @@ class MappedFile {
   }
   const std::string& name() const { return name_; }  // the path as text, for messages
 
+  // Says that `bytes`, wherever they are mapped, will not be read soon: whole pages of them stop
+  // counting as this program's memory, and reading them fetches them again.
+  static void release(std::span<const std::byte> bytes);
+
  private:
   std::string name_;
   std::span<const std::byte> bytes_;

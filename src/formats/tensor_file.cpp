@@ -35,12 +35,13 @@ std::uintptr_t alignment_of(DType type) {
 }  // namespace
 
 TensorFile::TensorFile(SourceFormat format, Metadata metadata, std::vector<TensorEntry> tensors,
-                       std::vector<MappedFile> files, std::string name)
+                       std::vector<MappedFile> files, std::string name, std::vector<Buffer> buffers)
     : format_(format),
       name_(name.empty() ? metadata.file() : std::move(name)),
       metadata_(std::move(metadata)),
       tensors_(std::move(tensors)),
-      files_(std::move(files)) {
+      files_(std::move(files)),
+      buffers_(std::move(buffers)) {
   for (std::size_t i = 0; i < tensors_.size(); ++i) {
     const auto [other, added] = by_name_.emplace(tensors_[i].name, i);
     if (!added) {
@@ -69,7 +70,7 @@ void TensorFile::align_tensors() {
     Buffer copy(size);
     std::memcpy(copy.data(), tensor.data, size);
     tensor.data = copy.data();
-    copies_.push_back(std::move(copy));
+    buffers_.push_back(std::move(copy));
   }
 }
 

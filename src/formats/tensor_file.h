@@ -24,17 +24,22 @@ struct TensorEntry {
   Tensor tensor;     // views a mapping of the TensorFile; no data where only headers were read
   std::string file;  // for messages; one of several for split and sharded models
   std::uint64_t offset = 0;  // of the data in that file, bytes
+  // Of a matrix whose columns stand in another order than the network's inputs: column c belongs to
+  // input input_order[c], I32 [columns]. Empty for every other tensor.
+  Tensor input_order = {};
 };
 
 // Owns the mappings that its tensors and texts view. Every tensor lies wholly inside its file and
-// is aligned to its element; the few that a file leaves unaligned are copied. Movable. Immutable
+// is aligned to its element; the few that a file leaves unaligned are copied. Quantized tensors of
+// Hugging Face folders lie in buffers, in layouts of our own (hf/quantized). Movable. Immutable
 // once read: any thread.
 class TensorFile {
  public:
   // Throws BadFile where two tensors have one name. `name` is that of the metadata's file unless
-  // given.
+  // given; `buffers` are kept for the tensors that view them.
   TensorFile(SourceFormat format, Metadata metadata, std::vector<TensorEntry> tensors,
-             std::vector<MappedFile> files, std::string name = {});
+             std::vector<MappedFile> files, std::string name = {},
+             std::vector<Buffer> buffers = {});
 
   SourceFormat format() const { return format_; }
   const std::string& name() const { return name_; }  // of the file or folder, for messages
@@ -53,7 +58,7 @@ class TensorFile {
   std::vector<TensorEntry> tensors_;
   std::map<std::string_view, std::size_t> by_name_;  // views the names of tensors_
   std::vector<MappedFile> files_;
-  std::vector<Buffer> copies_;
+  std::vector<Buffer> buffers_;
 };
 
 }  // namespace bantam::formats

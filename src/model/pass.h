@@ -29,8 +29,6 @@ struct Pass {
   }
 };
 
-inline backend::Projection project(const LinearWeights& weights, const Tensor& out) {
-  return {&weights.weight, weights.bias.empty() ? nullptr : &weights.bias, out};
-}
+using backend::project;
 
 }  // namespace bantam::model

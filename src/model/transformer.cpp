@@ -21,15 +21,6 @@ constexpr Key kActivation{"", "hidden_activation|hidden_act|activation_function"
 constexpr Key kWindowKey{"attention.sliding_window", "sliding_window"};
 constexpr Key kTied{"", "tie_word_embeddings"};
 
-void check_unquantized(const HyperParameters& p) {
-  constexpr Key kMethod{"", "quantization_config.quant_method"};
-  if (p.is_gguf()) return;
-  const auto method = p.text(kMethod);
-  if (!method) return;
-  p.fail_unsupported(kMethod, quoted(*method),
-                     "folders that are not quantized; use the original model or a GGUF file");
-}
-
 std::int64_t vocabulary_size(const HyperParameters& p) {
   const auto* table = TensorNames().find(p.file(), Role::TokenEmbedding);
   const std::int64_t rows = table != nullptr ? table->tensor.shape.rows() : 0;
@@ -131,7 +122,6 @@ NormSpec read_norm(const HyperParameters& p, const Conventions& conventions) {
 ModelSpec read_transformer(const HyperParameters& p, const Conventions& conventions) {
   constexpr Key kLayers{"block_count", "num_hidden_layers|n_layer"};
   constexpr Key kContext{"context_length", "max_position_embeddings|n_positions"};
-  check_unquantized(p);
   ModelSpec spec;
   spec.name = p.metadata().text(p.is_gguf() ? "general.name" : "_name_or_path").value_or("");
   spec.hidden_size = p.require_integer(kHidden, kHiddenSize);

@@ -54,7 +54,8 @@ Tensor rows_of(const Tensor& tensor, std::int64_t first, std::int64_t count) {
 
 LinearWeights outputs_of(const LinearWeights& weights, std::int64_t first, std::int64_t count) {
   return {rows_of(weights.weight, first, count),
-          weights.bias.empty() ? Tensor{} : rows_of(weights.bias, first, count)};
+          weights.bias.empty() ? Tensor{} : rows_of(weights.bias, first, count),
+          weights.input_order};
 }
 
 const TensorEntry* WeightBinder::find(Role role, Part part, std::int64_t layer,
@@ -108,15 +109,33 @@ Tensor WeightBinder::as_floats(const Tensor& tensor, float added) {
 
 Tensor WeightBinder::stored(Role role, Part part, std::int64_t layer, std::int64_t expert,
                             const Shape& shape) {
-  return require(role, part, layer, expert, shape).tensor;
+  const TensorEntry& entry = require(role, part, layer, expert, shape);
+  if (entry.input_order.empty()) return entry.tensor;
+  throw Error(ErrorCode::Unsupported,
+              format("{}: tensor {}: found its inputs in an order of their own (desc_act), which "
+                     "this build does not compute in this place; use another form of the model",
+                     entry.file, entry.name));
 }
 
 Tensor WeightBinder::matrix(Role role, std::int64_t layer, std::int64_t outputs,
-                            std::int64_t inputs) {
-  if (spec().has_transposed_weights && !is_gguf()) {
-    return transposed(stored(role, Part::Weight, layer, 0, Shape{inputs, outputs}));
+                            std::int64_t inputs, std::int64_t expert) {
+  // Quantization stores every matrix by outputs, whatever the original did.
+  const TensorEntry* entry = find(role, Part::Weight, layer, expert);
+  const bool is_converted = entry != nullptr && is_memory_type(entry->tensor.type);
+  if (spec().has_transposed_weights && !is_gguf() && !is_converted) {
+    return transposed(stored(role, Part::Weight, layer, expert, Shape{inputs, outputs}));
   }
-  return stored(role, Part::Weight, layer, 0, Shape{outputs, inputs});
+  return stored(role, Part::Weight, layer, expert, Shape{outputs, inputs});
+}
+
+LinearWeights WeightBinder::weight(Role role, std::int64_t layer, std::int64_t expert,
+                                   std::int64_t outputs, std::int64_t inputs) {
+  const TensorEntry* entry = find(role, Part::Weight, layer, expert);
+  if (entry == nullptr || entry->input_order.empty()) {
+    return {matrix(role, layer, outputs, inputs, expert), {}};
+  }
+  const TensorEntry& ordered = require(role, Part::Weight, layer, expert, Shape{outputs, inputs});
+  return {ordered.tensor, {}, ordered.input_order};
 }
 
 Tensor WeightBinder::vector(Role role, Part part, std::int64_t layer, std::int64_t size,
@@ -164,7 +183,7 @@ Tensor WeightBinder::constant(std::int64_t count, float value) {
 
 LinearWeights WeightBinder::linear(Role role, std::int64_t layer, std::int64_t outputs,
                                    std::int64_t inputs, bool has_bias) {
-  LinearWeights weights{matrix(role, layer, outputs, inputs), {}};
+  LinearWeights weights = weight(role, layer, 0, outputs, inputs);
   if (has_bias) weights.bias = vector(role, Part::Bias, layer, outputs);
   return weights;
 }

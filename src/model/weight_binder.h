@@ -26,7 +26,11 @@ class WeightBinder {
   const formats::TensorFile& file() const { return model_.file_; }
   // A tensor of any shape as it is stored.
   Tensor stored(Role role, Part part, std::int64_t layer, std::int64_t expert, const Shape& shape);
-  Tensor matrix(Role role, std::int64_t layer, std::int64_t outputs, std::int64_t inputs);
+  Tensor matrix(Role role, std::int64_t layer, std::int64_t outputs, std::int64_t inputs,
+                std::int64_t expert = 0);
+  // A matrix with the order of its inputs, which the others above refuse.
+  LinearWeights weight(Role role, std::int64_t layer, std::int64_t expert, std::int64_t outputs,
+                       std::int64_t inputs);
   Tensor vector(Role role, Part part, std::int64_t layer, std::int64_t size,
                 std::int64_t expert = 0);
   // The one number of a tensor of shape [] or [1].

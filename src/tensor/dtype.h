@@ -5,7 +5,9 @@
 
 namespace bantam {
 
-// Values below 1000 are GGUF's type ids; the others are safetensors types that GGUF does not have.
+// Values below 100 are GGUF's type ids. Those from 100 are layouts of our own, which only memory
+// holds: what quantized tensors of Hugging Face folders become. Those from 1000 are safetensors
+// types that GGUF does not have.
 enum class DType : std::uint32_t {
   F32 = 0,
   F16 = 1,
@@ -42,6 +44,20 @@ enum class DType : std::uint32_t {
   NVFP4 = 40,
   Q1_0 = 41,
   Q2_0 = 42,
+  INT2_G32 = 100,
+  INT2_G128 = 101,
+  INT3_G32 = 102,
+  INT3_G128 = 103,
+  INT4_G32 = 104,
+  INT4_G128 = 105,
+  INT8_G32 = 106,
+  INT8_G128 = 107,
+  INT8_ROW = 108,
+  NF4 = 109,
+  FP4 = 110,
+  FP4_E4M3 = 111,
+  FP8_E4M3 = 112,
+  FP8_E5M2 = 113,
   Bool = 1000,
   U8 = 1001,
   U16 = 1002,
@@ -51,7 +67,15 @@ enum class DType : std::uint32_t {
   F8_E5M2 = 1006,
 };
 
-// One past the largest GGUF id: the size of tables indexed by weight type.
-inline constexpr std::uint32_t kWeightTypeCount = 43;
+// One past the largest GGUF id, and one past the largest id of a weight type: the size of tables
+// indexed by weight type.
+inline constexpr std::uint32_t kGgufTypeCount = 43;
+inline constexpr std::uint32_t kWeightTypeCount = 114;
+
+// Whether a type is a layout of our own, which no file has.
+constexpr bool is_memory_type(DType type) {
+  const auto id = static_cast<std::uint32_t>(type);
+  return id >= 100 && id < kWeightTypeCount;
+}
 
 }  // namespace bantam

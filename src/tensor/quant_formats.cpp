@@ -3,6 +3,10 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "tensor/quant/fp4_e4m3.h"
+#include "tensor/quant/fp8.h"
+#include "tensor/quant/int8_row.h"
+#include "tensor/quant/int_group.h"
 #include "tensor/quant/iq1_m.h"
 #include "tensor/quant/iq1_s.h"
 #include "tensor/quant/iq2_s.h"
@@ -13,6 +17,7 @@
 #include "tensor/quant/iq4_nl.h"
 #include "tensor/quant/iq4_xs.h"
 #include "tensor/quant/mxfp4.h"
+#include "tensor/quant/nf4.h"
 #include "tensor/quant/nvfp4.h"
 #include "tensor/quant/plain.h"
 #include "tensor/quant/q1_0.h"
@@ -71,6 +76,28 @@ constexpr QuantFormat kFormats[] = {
     {DType::NVFP4, "nvfp4", 64, sizeof(BlockNVFP4), decode_nvfp4, nullptr},
     {DType::Q1_0, "q1_0", 128, sizeof(BlockQ1_0), decode_q1_0, nullptr},
     {DType::Q2_0, "q2_0", 64, sizeof(BlockQ2_0), decode_q2_0, nullptr},
+    {DType::INT2_G32, "int2_g32", 32, sizeof(BlockIntGroup<2, 32>), decode_int_group<2, 32>,
+     nullptr},
+    {DType::INT2_G128, "int2_g128", 128, sizeof(BlockIntGroup<2, 128>), decode_int_group<2, 128>,
+     nullptr},
+    {DType::INT3_G32, "int3_g32", 32, sizeof(BlockIntGroup<3, 32>), decode_int_group<3, 32>,
+     nullptr},
+    {DType::INT3_G128, "int3_g128", 128, sizeof(BlockIntGroup<3, 128>), decode_int_group<3, 128>,
+     nullptr},
+    {DType::INT4_G32, "int4_g32", 32, sizeof(BlockIntGroup<4, 32>), decode_int_group<4, 32>,
+     nullptr},
+    {DType::INT4_G128, "int4_g128", 128, sizeof(BlockIntGroup<4, 128>), decode_int_group<4, 128>,
+     nullptr},
+    {DType::INT8_G32, "int8_g32", 32, sizeof(BlockIntGroup<8, 32>), decode_int_group<8, 32>,
+     nullptr},
+    {DType::INT8_G128, "int8_g128", 128, sizeof(BlockIntGroup<8, 128>), decode_int_group<8, 128>,
+     nullptr},
+    {DType::INT8_ROW, "int8_row", 64, sizeof(BlockInt8Row), decode_int8_row, nullptr},
+    {DType::NF4, "nf4", 64, sizeof(BlockNF4), decode_nf4, nullptr},
+    {DType::FP4, "fp4", 64, sizeof(BlockNF4), decode_fp4, nullptr},
+    {DType::FP4_E4M3, "fp4_e4m3", 64, sizeof(BlockFP4_E4M3), decode_fp4_e4m3, nullptr},
+    {DType::FP8_E4M3, "fp8_e4m3", 64, sizeof(BlockFP8), decode_fp8_e4m3, nullptr},
+    {DType::FP8_E5M2, "fp8_e5m2", 64, sizeof(BlockFP8), decode_fp8_e5m2, nullptr},
 };
 
 constexpr bool by_type(const QuantFormat& row, DType type) { return row.type < type; }

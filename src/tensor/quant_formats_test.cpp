@@ -30,6 +30,14 @@ std::string test_name(const testing::TestParamInfo<QuantFormat>& info) {
 
 std::vector<QuantFormat> all_rows() { return {quant_formats().begin(), quant_formats().end()}; }
 
+// Those of GGUF, which other programs decode. Layouts of our own are held against such programs in
+// tests/quantized_folders_test.cpp.
+std::vector<QuantFormat> gguf_rows() {
+  std::vector<QuantFormat> rows = all_rows();
+  std::erase_if(rows, [](const QuantFormat& row) { return is_memory_type(row.type); });
+  return rows;
+}
+
 std::vector<QuantFormat> rows_with_encoder() {
   std::vector<QuantFormat> out;
   for (const QuantFormat& row : quant_formats()) {
@@ -119,7 +127,7 @@ TEST(QuantFormats, AreFoundByTypeAndByNameInAnyCase) {
 
 TEST(QuantFormats, HaveNoRowForNumbersAndNamesThatAreNone) {
   for (const std::uint32_t id :
-       {4u, 5u, 31u, 36u, 38u, 43u, 999u, 1007u, 1001u, 1005u, 0xffffffffu}) {
+       {4u, 5u, 31u, 36u, 38u, 43u, 99u, 114u, 999u, 1007u, 1001u, 1005u, 0xffffffffu}) {
     EXPECT_EQ(find_quant_format(static_cast<DType>(id)), nullptr) << id;
   }
   for (const std::string_view name : {"", "q4", "q4_kk", "q4_k_m", "q4_k "}) {
@@ -127,16 +135,22 @@ TEST(QuantFormats, HaveNoRowForNumbersAndNamesThatAreNone) {
   }
 }
 
-TEST(QuantFormats, EveryStoredTypeHasARow) { EXPECT_EQ(all_rows().size(), 35u); }
+TEST(QuantFormats, EveryStoredTypeHasARow) {
+  EXPECT_EQ(gguf_rows().size(), 35u);
+  EXPECT_EQ(all_rows().size(), 35u + 14u);
+}
+
+class GgufType : public testing::TestWithParam<QuantFormat> {};
+INSTANTIATE_TEST_SUITE_P(All, GgufType, testing::ValuesIn(gguf_rows()), test_name);
 
 class StoredType : public testing::TestWithParam<QuantFormat> {};
 INSTANTIATE_TEST_SUITE_P(All, StoredType, testing::ValuesIn(all_rows()), test_name);
 
-TEST_P(StoredType, DecodesToTheBitsOfTheReference) {
+TEST_P(GgufType, DecodesToTheBitsOfTheReference) {
   check_decoding(GetParam(), test::fixture(format("quant/decode/{}.safetensors", GetParam().name)));
 }
 
-TEST_P(StoredType, DecodesEveryReferenceRow) {
+TEST_P(GgufType, DecodesEveryReferenceRow) {
   BANTAM_NEEDS_SHARED("reference/quant/decode");
   check_decoding(GetParam(),
                  test::shared(format("reference/quant/decode/{}.safetensors", GetParam().name)));

@@ -12,6 +12,7 @@
 #include "base/file_system.h"
 #include "base/format.h"
 #include "formats/hf/config.h"
+#include "formats/hf/quantized/quantized.h"
 #include "formats/hf/shard_index.h"
 #include "formats/safetensors_reader.h"
 
@@ -155,8 +156,9 @@ TensorFile open_hugging_face(const fs::path& folder) {
   Metadata metadata((folder / "config.json").string());
   read_configs(folder, metadata);
   Weights weights = read_weights(folder);
-  return TensorFile(SourceFormat::HuggingFace, std::move(metadata), std::move(weights.tensors),
-                    std::move(weights.files), folder.string());
+  ConvertedTensors converted = convert_quantized(metadata, std::move(weights.tensors));
+  return TensorFile(SourceFormat::HuggingFace, std::move(metadata), std::move(converted.tensors),
+                    std::move(weights.files), folder.string(), std::move(converted.buffers));
 }
 
 }  // namespace bantam::formats

@@ -1,7 +1,9 @@
 // Float weights and every type without an integer dot product: a row's values as floats, 256 at a
 // time, then the float dot product of float_dot.h.
 #include <cstring>
+#include <iterator>
 
+#include "kernels/cpu/decoded_types.h"
 #include "kernels/cpu/reference_decode.h"
 #include "kernels/cpu/scalar/float_dot.h"
 #include "kernels/cpu/scalar/kernels.h"
@@ -62,6 +64,21 @@ void linear_elements(const LinearTask& task) {
   });
 }
 
+// The kernel of a type on the list; run is null for one that is not.
+template <const auto& list, std::size_t index>
+LinearKernel kernel_among(DType type) {
+  if constexpr (index == std::size(list)) {
+    return {};
+  } else {
+    if (type == list[index]) return {linear_decoded_type<list[index]>, ActivationFormat::F32};
+    return kernel_among<list, index + 1>(type);
+  }
+}
+
+// Types that no model computes with.
+constexpr DType kRareTypes[] = {DType::Q8_1, DType::Q8_K, DType::I8, DType::I16,
+                                DType::I32,  DType::I64,  DType::F64};
+
 }  // namespace
 
 void linear_f32(const LinearTask& task) { linear_decoded_type<DType::F32>(task); }
@@ -69,48 +86,8 @@ void linear_f16(const LinearTask& task) { linear_elements<Half>(task); }
 void linear_bf16(const LinearTask& task) { linear_elements<BFloat16>(task); }
 
 LinearKernel linear_decoded(DType type) {
-  switch (type) {
-    case DType::Q8_1:
-      return {linear_decoded_type<DType::Q8_1>, ActivationFormat::F32};
-    case DType::Q8_K:
-      return {linear_decoded_type<DType::Q8_K>, ActivationFormat::F32};
-    case DType::IQ2_XXS:
-      return {linear_decoded_type<DType::IQ2_XXS>, ActivationFormat::F32};
-    case DType::IQ2_XS:
-      return {linear_decoded_type<DType::IQ2_XS>, ActivationFormat::F32};
-    case DType::IQ2_S:
-      return {linear_decoded_type<DType::IQ2_S>, ActivationFormat::F32};
-    case DType::IQ3_XXS:
-      return {linear_decoded_type<DType::IQ3_XXS>, ActivationFormat::F32};
-    case DType::IQ3_S:
-      return {linear_decoded_type<DType::IQ3_S>, ActivationFormat::F32};
-    case DType::IQ1_S:
-      return {linear_decoded_type<DType::IQ1_S>, ActivationFormat::F32};
-    case DType::IQ1_M:
-      return {linear_decoded_type<DType::IQ1_M>, ActivationFormat::F32};
-    case DType::TQ1_0:
-      return {linear_decoded_type<DType::TQ1_0>, ActivationFormat::F32};
-    case DType::TQ2_0:
-      return {linear_decoded_type<DType::TQ2_0>, ActivationFormat::F32};
-    case DType::NVFP4:
-      return {linear_decoded_type<DType::NVFP4>, ActivationFormat::F32};
-    case DType::Q1_0:
-      return {linear_decoded_type<DType::Q1_0>, ActivationFormat::F32};
-    case DType::Q2_0:
-      return {linear_decoded_type<DType::Q2_0>, ActivationFormat::F32};
-    case DType::I8:
-      return {linear_decoded_type<DType::I8>, ActivationFormat::F32};
-    case DType::I16:
-      return {linear_decoded_type<DType::I16>, ActivationFormat::F32};
-    case DType::I32:
-      return {linear_decoded_type<DType::I32>, ActivationFormat::F32};
-    case DType::I64:
-      return {linear_decoded_type<DType::I64>, ActivationFormat::F32};
-    case DType::F64:
-      return {linear_decoded_type<DType::F64>, ActivationFormat::F32};
-    default:
-      return {};
-  }
+  const LinearKernel kernel = kernel_among<kDecodedTypes, 0>(type);
+  return kernel.run != nullptr ? kernel : kernel_among<kRareTypes, 0>(type);
 }
 
 }  // namespace bantam::kernels::scalar

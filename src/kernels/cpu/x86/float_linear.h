@@ -6,6 +6,7 @@
 // chunks. The order of every sum is the same on all paths.
 #pragma once
 
+#include "kernels/cpu/decoded_types.h"
 #include "kernels/cpu/reference_decode.h"
 #include "kernels/cpu/x86/float_tile.h"
 #include "kernels/cpu/x86/lane_sums.h"
@@ -134,43 +135,17 @@ void decoded_linear(const LinearTask& task) {
       });
 }
 
-// The kernel of a type without one of its own; run is null for a type that is none.
-inline LinearKernel decoded_kernel(DType type) {
-  constexpr ActivationFormat kF32 = ActivationFormat::F32;
-  switch (type) {
-    case DType::IQ2_XXS:
-      return {decoded_linear<DType::IQ2_XXS>, kF32};
-    case DType::IQ2_XS:
-      return {decoded_linear<DType::IQ2_XS>, kF32};
-    case DType::IQ2_S:
-      return {decoded_linear<DType::IQ2_S>, kF32};
-    case DType::IQ3_XXS:
-      return {decoded_linear<DType::IQ3_XXS>, kF32};
-    case DType::IQ3_S:
-      return {decoded_linear<DType::IQ3_S>, kF32};
-    case DType::IQ1_S:
-      return {decoded_linear<DType::IQ1_S>, kF32};
-    case DType::IQ1_M:
-      return {decoded_linear<DType::IQ1_M>, kF32};
-    case DType::TQ1_0:
-      return {decoded_linear<DType::TQ1_0>, kF32};
-    case DType::TQ2_0:
-      return {decoded_linear<DType::TQ2_0>, kF32};
-    case DType::NVFP4:
-      return {decoded_linear<DType::NVFP4>, kF32};
-    case DType::Q1_0:
-      return {decoded_linear<DType::Q1_0>, kF32};
-    case DType::Q2_0:
-      return {decoded_linear<DType::Q2_0>, kF32};
-    default:
-      return {};
+// The kernel of a type that decodes first; run is null for one that does not.
+template <int kIndex = 0>
+LinearKernel decoded_kernel(DType type) {
+  if constexpr (kIndex == kDecodedTypeCount) {
+    return {};
+  } else {
+    constexpr DType kType = kDecodedTypes[kIndex];
+    if (type == kType) return {decoded_linear<kType>, ActivationFormat::F32};
+    return decoded_kernel<kIndex + 1>(type);
   }
 }
-
-// Types that decoded_kernel knows.
-constexpr DType kDecodedTypes[] = {DType::IQ2_XXS, DType::IQ2_XS, DType::IQ2_S, DType::IQ3_XXS,
-                                   DType::IQ3_S,   DType::IQ1_S,  DType::IQ1_M, DType::TQ1_0,
-                                   DType::TQ2_0,   DType::NVFP4,  DType::Q1_0,  DType::Q2_0};
 
 }  // namespace
 }  // namespace bantam::kernels
