@@ -117,12 +117,15 @@ Tensor WeightBinder::stored(Role role, Part part, std::int64_t layer, std::int64
                      entry.file, entry.name));
 }
 
+bool WeightBinder::is_quantized(Role role, std::int64_t layer, std::int64_t expert) {
+  const TensorEntry* entry = names_.find(model_.file_, role, Part::Weight, layer, expert);
+  const QuantFormat* format = entry == nullptr ? nullptr : find_quant_format(entry->tensor.type);
+  return format != nullptr && format->block_size > 1;
+}
+
 Tensor WeightBinder::matrix(Role role, std::int64_t layer, std::int64_t outputs,
                             std::int64_t inputs, std::int64_t expert) {
-  // Quantization stores every matrix by outputs, whatever the original did.
-  const TensorEntry* entry = find(role, Part::Weight, layer, expert);
-  const bool is_converted = entry != nullptr && is_memory_type(entry->tensor.type);
-  if (spec().has_transposed_weights && !is_gguf() && !is_converted) {
+  if (spec().has_transposed_weights && !is_gguf() && !is_quantized(role, layer, expert)) {
     return transposed(stored(role, Part::Weight, layer, expert, Shape{inputs, outputs}));
   }
   return stored(role, Part::Weight, layer, expert, Shape{outputs, inputs});

@@ -28,6 +28,9 @@ class WeightBinder {
   Tensor stored(Role role, Part part, std::int64_t layer, std::int64_t expert, const Shape& shape);
   Tensor matrix(Role role, std::int64_t layer, std::int64_t outputs, std::int64_t inputs,
                 std::int64_t expert = 0);
+  // Whether a matrix has blocks along its inputs: then it is stored by outputs, whatever the
+  // original of a quantized folder did.
+  bool is_quantized(Role role, std::int64_t layer, std::int64_t expert = 0);
   // A matrix with the order of its inputs, which the others above refuse.
   LinearWeights weight(Role role, std::int64_t layer, std::int64_t expert, std::int64_t outputs,
                        std::int64_t inputs);

@@ -58,6 +58,7 @@ enum class DType : std::uint32_t {
   FP4_E4M3 = 111,
   FP8_E4M3 = 112,
   FP8_E5M2 = 113,
+  FP4_E8M0 = 114,
   Bool = 1000,
   U8 = 1001,
   U16 = 1002,
@@ -70,7 +71,7 @@ enum class DType : std::uint32_t {
 // One past the largest GGUF id, and one past the largest id of a weight type: the size of tables
 // indexed by weight type.
 inline constexpr std::uint32_t kGgufTypeCount = 43;
-inline constexpr std::uint32_t kWeightTypeCount = 114;
+inline constexpr std::uint32_t kWeightTypeCount = 115;
 
 // Whether a type is a layout of our own, which no file has.
 constexpr bool is_memory_type(DType type) {

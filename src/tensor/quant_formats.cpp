@@ -98,6 +98,7 @@ constexpr QuantFormat kFormats[] = {
     {DType::FP4_E4M3, "fp4_e4m3", 64, sizeof(BlockFP4_E4M3), decode_fp4_e4m3, nullptr},
     {DType::FP8_E4M3, "fp8_e4m3", 64, sizeof(BlockFP8), decode_fp8_e4m3, nullptr},
     {DType::FP8_E5M2, "fp8_e5m2", 64, sizeof(BlockFP8), decode_fp8_e5m2, nullptr},
+    {DType::FP4_E8M0, "fp4_e8m0", 32, sizeof(BlockMXFP4), decode_mxfp4, nullptr},
 };
 
 constexpr bool by_type(const QuantFormat& row, DType type) { return row.type < type; }

@@ -127,7 +127,7 @@ TEST(QuantFormats, AreFoundByTypeAndByNameInAnyCase) {
 
 TEST(QuantFormats, HaveNoRowForNumbersAndNamesThatAreNone) {
   for (const std::uint32_t id :
-       {4u, 5u, 31u, 36u, 38u, 43u, 99u, 114u, 999u, 1007u, 1001u, 1005u, 0xffffffffu}) {
+       {4u, 5u, 31u, 36u, 38u, 43u, 99u, 115u, 999u, 1007u, 1001u, 1005u, 0xffffffffu}) {
     EXPECT_EQ(find_quant_format(static_cast<DType>(id)), nullptr) << id;
   }
   for (const std::string_view name : {"", "q4", "q4_kk", "q4_k_m", "q4_k "}) {
@@ -137,7 +137,7 @@ TEST(QuantFormats, HaveNoRowForNumbersAndNamesThatAreNone) {
 
 TEST(QuantFormats, EveryStoredTypeHasARow) {
   EXPECT_EQ(gguf_rows().size(), 35u);
-  EXPECT_EQ(all_rows().size(), 35u + 14u);
+  EXPECT_EQ(all_rows().size(), 35u + 15u);
 }
 
 class GgufType : public testing::TestWithParam<QuantFormat> {};

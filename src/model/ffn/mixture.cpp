@@ -21,7 +21,8 @@ std::vector<LinearWeights> bind_experts(WeightBinder& binder, const MixtureFfnSp
                                         std::int64_t inputs) {
   const std::int64_t count = spec.routing.expert_count;
   std::vector<LinearWeights> experts(static_cast<std::size_t>(count));
-  const bool is_transposed = spec.layout == ExpertLayout::FusedTransposed;
+  const bool is_transposed =
+      spec.layout == ExpertLayout::FusedTransposed && !binder.is_quantized(role, layer);
   const bool is_separate = spec.layout == ExpertLayout::Separate;
   const std::int64_t rows = is_transposed ? inputs : outputs;
   const std::int64_t columns = is_transposed ? outputs : inputs;
@@ -32,9 +33,11 @@ std::vector<LinearWeights> bind_experts(WeightBinder& binder, const MixtureFfnSp
   }
   for (std::int64_t i = 0; i < count; ++i) {
     LinearWeights& expert = experts[static_cast<std::size_t>(i)];
-    expert.weight = is_separate
-                        ? binder.stored(role, Part::Weight, layer, i, Shape{outputs, inputs})
-                        : rows_of(all, i * rows, rows);
+    if (is_separate) {
+      expert = binder.weight(role, layer, i, outputs, inputs);
+    } else {
+      expert.weight = rows_of(all, i * rows, rows);
+    }
     if (is_transposed) expert.weight = binder.transposed(expert.weight);
     if (spec.has_bias) expert.bias = bias_of(biases, i);
   }

@@ -1,6 +1,7 @@
 // MXFP4 as gpt-oss has it: stacks of experts, NAME_blocks U8 [experts, outputs, inputs / 32, 16]
 // with pairs of neighbouring E2M1 codes, low nibble first, and NAME_scales U8, a power of two for
-// each 32. They become GGUF's MXFP4 blocks, whose nibbles stand 16 values apart.
+// each 32. They become GGUF's MXFP4 blocks, whose nibbles stand 16 values apart, under another type:
+// GGUF's has a kernel that rounds activations to 8 bits.
 #include <cstring>
 
 #include "base/format.h"
@@ -40,7 +41,7 @@ void convert_mxfp4(QuantizedTensors& tensors) {
     const std::byte* codes = packed.tensor.data;
     const std::byte* exponents = scales.tensor.data;
     tensors.add(
-        name, DType::MXFP4, Shape{shape[0], shape[1], shape[2] * 32},
+        name, DType::FP4_E8M0, Shape{shape[0], shape[1], shape[2] * 32},
         [codes, exponents](const Tensor& matrix) { write_mxfp4(matrix, codes, exponents); });
   }
 }
