@@ -19,7 +19,8 @@ namespace {
 // kernel.
 constexpr std::int64_t kRowGrain = 16;
 
-constexpr std::size_t kProjectionsMax = 4;
+// Of one input at once, in any network.
+constexpr std::size_t kProjectionsMax = 8;
 
 }  // namespace
 
