@@ -300,6 +300,11 @@ TEST(Program, RendersWithToolsDocumentsAndVariables) {
       bantam({"render", "built-in", "Hi", "--template", source, "--tools", tools, "--documents",
               documents, "--set", "think=false", "--set", "name=Ann"});
   ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(bantam({"render", "--tools", tools, "--documents", documents, "--set", "think=false",
+                    "--set", "name=Ann", "--template", source, "built-in", "Hi"})
+                .out,
+            result.out);
+  EXPECT_EQ(bantam({"render", "--set", "x=1", "built-in", "Hi"}).exit_code, 0);
   EXPECT_EQ(result.out, "fdFalseAnnHi");
   EXPECT_NE(result.err.find("own.jinja: read as a Jinja template"), std::string::npos);
   const ProcessResult wrong = bantam({"render", "built-in", "Hi", "--tools", source});

@@ -163,10 +163,11 @@ void add_render(CLI::App& program) {
                       "JSON file: a list of messages with role and content; - for standard input");
   command->add_option("--tools", options->tools, "JSON file: a list of tools");
   command->add_option("--documents", options->documents, "JSON file: a list of documents");
-  command->add_option(
-      "--set", options->variables,
-      "Template variable as NAME=VALUE, such as enable_thinking=false; may be given "
-      "several times");
+  command
+      ->add_option("--set", options->variables,
+                   "Template variable as NAME=VALUE, such as enable_thinking=false; may be given "
+                   "several times")
+      ->allow_extra_args(false);
   command->add_option("--template", options->template_file,
                       "File with the template to use: Jinja, or Go as in Ollama's Modelfiles");
   command->add_flag("--no-generation-prompt", options->no_generation_prompt,
