@@ -5,7 +5,6 @@
 #include <iterator>
 #include <utility>
 
-#include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/format.h"
 #include "formats/safetensors_format.h"
@@ -20,8 +19,8 @@ namespace {
 }
 
 // Place of the type in the table, which is the order of the file.
-std::ptrdiff_t type_rank(const NamedTensor& named) {
-  const auto* row = std::ranges::find(kSafetensorsTypes, named.tensor.type, &SafetensorsType::type);
+std::ptrdiff_t type_rank(const TensorHeader& named) {
+  const auto* row = std::ranges::find(kSafetensorsTypes, named.type, &SafetensorsType::type);
   if (row == std::end(kSafetensorsTypes)) {
     fail(named.name, "safetensors has no such element type; dequantize the tensor first");
   }
@@ -51,7 +50,11 @@ std::string json_text(std::string_view text) {
   return out + "\"";
 }
 
-std::string header_text(const std::vector<NamedTensor>& tensors,
+std::int64_t data_bytes(const TensorHeader& named) {
+  return byte_count(named.type, named.shape.element_count());
+}
+
+std::string header_text(const std::vector<TensorHeader>& tensors,
                         const std::map<std::string, std::string>& metadata) {
   std::string out = "{";
   if (!metadata.empty()) {
@@ -61,15 +64,14 @@ std::string header_text(const std::vector<NamedTensor>& tensors,
     out += ',';
   }
   std::int64_t offset = 0;
-  for (const NamedTensor& named : tensors) {
-    const Tensor& tensor = named.tensor;
+  for (const TensorHeader& named : tensors) {
     out += json_text(named.name) + ":{\"dtype\":\"";
     out += kSafetensorsTypes[type_rank(named)].name;
     out += "\",\"shape\":[";
-    for (int axis = 0; axis < tensor.shape.rank(); ++axis) {
-      out += format(axis == 0 ? "{}" : ",{}", tensor.shape[axis]);
+    for (int axis = 0; axis < named.shape.rank(); ++axis) {
+      out += format(axis == 0 ? "{}" : ",{}", named.shape[axis]);
     }
-    const std::int64_t end = offset + tensor.byte_count();
+    const std::int64_t end = offset + data_bytes(named);
     out += format("],\"data_offsets\":[{},{}]},", offset, end);
     offset = end;
   }
@@ -79,31 +81,62 @@ std::string header_text(const std::vector<NamedTensor>& tensors,
   return out;
 }
 
-}  // namespace
-
-void write_safetensors(const std::filesystem::path& path, std::vector<NamedTensor> tensors,
-                       const std::map<std::string, std::string>& metadata) {
-  std::ranges::sort(tensors, {}, [](const NamedTensor& named) {
+std::vector<TensorHeader> in_file_order(std::vector<TensorHeader> tensors) {
+  std::ranges::sort(tensors, {}, [](const TensorHeader& named) {
     return std::pair(type_rank(named), named.name);
   });
   std::vector<std::string_view> names;
-  for (const NamedTensor& named : tensors) names.push_back(named.name);
+  for (const TensorHeader& named : tensors) names.push_back(named.name);
   std::ranges::sort(names);
   const auto twin = std::ranges::adjacent_find(names);
   if (twin != names.end()) fail(*twin, "two tensors have this name");
   if (std::ranges::binary_search(names, "__metadata__"))
     fail("__metadata__", "not a tensor's name");
+  return tensors;
+}
 
-  const std::string header = header_text(tensors, metadata);
-  AtomicFile file(path);
+}  // namespace
+
+SafetensorsWriter::SafetensorsWriter(const std::filesystem::path& target,
+                                     std::vector<TensorHeader> tensors,
+                                     const std::map<std::string, std::string>& metadata)
+    : headers_(in_file_order(std::move(tensors))), file_(target) {
+  const std::string header = header_text(headers_, metadata);
   const std::uint64_t header_bytes = header.size();
-  file.write(std::as_bytes(std::span(&header_bytes, 1)));
-  file.write(header);
-  for (const NamedTensor& named : tensors) {
-    file.write(std::span<const std::byte>(named.tensor.data,
-                                          static_cast<std::size_t>(named.tensor.byte_count())));
+  file_.write(std::as_bytes(std::span(&header_bytes, 1)));
+  file_.write(header);
+  for (const TensorHeader& named : headers_) {
+    missing_ += static_cast<std::uint64_t>(data_bytes(named));
   }
-  file.commit();
+}
+
+void SafetensorsWriter::append(std::span<const std::byte> bytes) {
+  if (bytes.size() > missing_) {
+    fail("data", format("{} bytes given where {} are missing", bytes.size(), missing_));
+  }
+  file_.write(bytes);
+  missing_ -= bytes.size();
+}
+
+void SafetensorsWriter::commit() {
+  if (missing_ > 0) fail("data", format("{} bytes are missing", missing_));
+  file_.commit();
+}
+
+void write_safetensors(const std::filesystem::path& path, std::vector<NamedTensor> tensors,
+                       const std::map<std::string, std::string>& metadata) {
+  std::vector<TensorHeader> headers;
+  for (const NamedTensor& named : tensors) {
+    headers.push_back({named.name, named.tensor.type, named.tensor.shape});
+  }
+  SafetensorsWriter writer(path, std::move(headers), metadata);
+  std::map<std::string_view, const Tensor*> by_name;
+  for (const NamedTensor& named : tensors) by_name.emplace(named.name, &named.tensor);
+  for (const TensorHeader& header : writer.headers()) {
+    const Tensor& tensor = *by_name.at(header.name);
+    writer.append({tensor.data, static_cast<std::size_t>(tensor.byte_count())});
+  }
+  writer.commit();
 }
 
 }  // namespace bantam::formats

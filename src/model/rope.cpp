@@ -88,6 +88,10 @@ std::optional<std::int64_t> long_rope_boundary(const ModelSpec& spec) {
   return std::nullopt;
 }
 
+double long_rope_magnitude(double stretch, double original) {
+  return stretch <= 1 ? 1.0 : std::sqrt(1.0 + std::log(stretch) / std::log(original));
+}
+
 double yarn_magnitude(double factor, double multiplier) {
   return factor <= 1 ? 1.0 : 0.1 * multiplier * std::log(factor) + 1.0;
 }

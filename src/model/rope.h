@@ -16,6 +16,10 @@ backend::RopeFrequencies rope_frequencies(const RopeSpec& spec, std::span<const 
 // to 1.
 double yarn_magnitude(double factor, double multiplier);
 
+// sqrt(1 + ln(stretch) / ln(original)): LongRoPE's magnitude for a context `stretch` times as long
+// as the original one.
+double long_rope_magnitude(double stretch, double original);
+
 // How a family rotates, where its files do not say.
 struct RopeConventions {
   backend::RopePairs gguf_pairs = backend::RopePairs::Halves;

@@ -60,11 +60,6 @@ std::vector<float> read_divisors(const HyperParameters& p, Key key, std::int64_t
   return {divisors.begin(), divisors.end()};
 }
 
-// sqrt(1 + ln(stretch) / ln(original)) where the stated magnitude does not replace it.
-double long_rope_magnitude(double stretch, double original) {
-  return stretch <= 1 ? 1.0 : std::sqrt(1.0 + std::log(stretch) / std::log(original));
-}
-
 Llama3RopeScaling read_llama3(const HyperParameters& p, const RopeKeys& keys) {
   const std::string factor = keys.folder("factor"), low = keys.folder("low_freq_factor"),
                     high = keys.folder("high_freq_factor"),

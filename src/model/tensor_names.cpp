@@ -92,21 +92,23 @@ static_assert([] {
   return std::size(kCommon) == static_cast<std::size_t>(Role::DeltaB) + 1;
 }());
 
-std::string_view pattern(std::span<const TensorName> own, formats::SourceFormat format, Role role) {
+}  // namespace
+
+std::span<const TensorName> common_tensor_names() { return kCommon; }
+
+std::string_view TensorNames::pattern(formats::SourceFormat format, Role role) const {
   const bool is_gguf = format == formats::SourceFormat::Gguf;
-  const auto found = std::ranges::find_if(own, [&](const TensorName& name) {
+  const auto found = std::ranges::find_if(own_, [&](const TensorName& name) {
     return name.role == role && !(is_gguf ? name.gguf : name.hugging_face).empty();
   });
-  const TensorName& name = found != own.end() ? *found : kCommon[static_cast<std::size_t>(role)];
+  const TensorName& name = found != own_.end() ? *found : kCommon[static_cast<std::size_t>(role)];
   return is_gguf ? name.gguf : name.hugging_face;
 }
-
-}  // namespace
 
 std::string TensorNames::name(formats::SourceFormat format, Role role, Part part,
                               std::int64_t layer, std::int64_t expert) const {
   constexpr std::string_view kWeight = ".weight";
-  std::string text(pattern(own_, format, role));
+  std::string text(pattern(format, role));
   for (const std::int64_t number : {layer, expert}) {
     const std::size_t place = text.find("{}");
     if (place != std::string::npos) text.replace(place, 2, to_text(number));

@@ -87,11 +87,17 @@ struct TensorName {
   std::string_view hugging_face;
 };
 
+// What most families call each role, a row for every role there is.
+std::span<const TensorName> common_tensor_names();
+
 // The common names, and before them those of one family. A value; views the family's own.
 class TensorNames {
  public:
   TensorNames() = default;
   explicit TensorNames(std::span<const TensorName> own) : own_(own) {}
+
+  // With "{}" for layer and expert; empty where files of `format` have no such tensor.
+  std::string_view pattern(formats::SourceFormat format, Role role) const;
 
   // The name in files of `format`: "blk.3.attn_q.weight", "model.layers.3.self_attn.q_proj.weight".
   // What the name has no place for is ignored.

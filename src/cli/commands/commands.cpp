@@ -4,8 +4,8 @@ namespace bantam::cli {
 
 std::span<const AddCommand> commands() {
   static constexpr AddCommand kCommands[] = {
-      add_run,    add_show,  add_tokenize,   add_render,
-      add_logits, add_bench, add_perplexity, add_doctor,
+      add_run,   add_show,       add_tokenize, add_render, add_logits,
+      add_bench, add_perplexity, add_convert,  add_doctor,
   };
   return kCommands;
 }

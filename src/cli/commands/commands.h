@@ -16,6 +16,7 @@ using AddCommand = void (*)(CLI::App& program);
 std::span<const AddCommand> commands();
 
 void add_bench(CLI::App& program);
+void add_convert(CLI::App& program);
 void add_doctor(CLI::App& program);
 void add_logits(CLI::App& program);
 void add_perplexity(CLI::App& program);

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/format.h"
+#include "model/conversion/form_parts.h"
 #include "model/families/families.h"
 #include "model/transformer.h"
 
@@ -93,6 +94,72 @@ ModelSpec read(const HyperParameters& p) {
 constexpr std::string_view kArchitectures[] = {"deepseek2"};
 constexpr std::string_view kTypes[] = {"deepseek_v2", "deepseek_v3"};
 
+using enum formats::GgufType;
+constexpr SharedKey kKeys[] = {kVocabularyKey,
+                               {{"attention.head_count_kv", ""}},
+                               {{"attention.key_length", ""}},
+                               {{"attention.value_length", ""}},
+                               {{"attention.q_lora_rank", "q_lora_rank"}},
+                               {{"attention.kv_lora_rank", "kv_lora_rank"}},
+                               {{"attention.value_length_mla", "v_head_dim"}},
+                               {{"rope.dimension_count", "qk_rope_head_dim"}},
+                               {{"leading_dense_block_count", "first_k_dense_replace"}},
+                               {{"expert_count", "n_routed_experts"}},
+                               {{"expert_feed_forward_length", "moe_intermediate_size"}},
+                               {{"expert_shared_count", "n_shared_experts"}},
+                               {{"expert_weights_scale", "routed_scaling_factor"}, F32}};
+
+// GGUF describes the cache that it implies: one key/value head as large as the latent vector.
+void add(const HyperParameters& folder, const ModelSpec& spec, KeyWriter& out) {
+  constexpr Key kAll{"", "rope_parameters.mscale_all_dim|rope_scaling.mscale_all_dim"};
+  const auto& latent = std::get<LatentAttentionSpec>(spec.layers.front().mixer);
+  const auto& mixture = std::get<MixtureFfnSpec>(spec.layers.back().ffn);
+  out.integer("attention.head_count_kv", 1);
+  out.integer("attention.key_length", latent.latent_size + latent.rotated_size);
+  out.integer("attention.value_length", latent.latent_size);
+  out.integer("attention.key_length_mla", latent.plain_size + latent.rotated_size);
+  out.integer("expert_gating_func", mixture.routing.scores == Scores::Sigmoid ? 2 : 1);
+  if (mixture.routing.is_renormalised) out.boolean("expert_weights_norm", true);
+  if (const auto all = folder.real(kAll)) out.real("rope.scaling.yarn_log_multiplier", 0.1 * *all);
+}
+
+void restore_routing(const MixtureFfnSpec& mixture, KeyWriter& out) {
+  const bool is_version_3 = mixture.has_choice_bias;
+  const std::string class_name = is_version_3 ? "DeepseekV3ForCausalLM" : "DeepseekV2ForCausalLM";
+  out.texts("architectures", std::span(&class_name, 1));
+  out.text("model_type", is_version_3 ? "deepseek_v3" : "deepseek_v2");
+  out.text("scoring_func", mixture.routing.scores == Scores::Sigmoid ? "sigmoid" : "softmax");
+  out.boolean("norm_topk_prob", mixture.routing.is_renormalised);
+  out.integer("moe_layer_freq", 1);
+  const bool has_groups = mixture.routing.group_count > 1;
+  out.text("topk_method", is_version_3 ? "noaux_tc"
+                          : has_groups ? "group_limited_greedy"
+                                       : "greedy");
+}
+
+void restore(const HyperParameters& gguf, const ModelSpec& spec, KeyWriter& out) {
+  constexpr Key kAll{"rope.scaling.yarn_log_multiplier", ""};
+  const auto& latent = std::get<LatentAttentionSpec>(spec.layers.front().mixer);
+  restore_routing(std::get<MixtureFfnSpec>(spec.layers.back().ffn), out);
+  out.integer("num_key_value_heads", latent.head_count);
+  out.integer("qk_nope_head_dim", latent.plain_size);
+  out.integer("v_head_dim", latent.value_size);
+  if (const auto all = gguf.real(kAll)) {
+    // Ten times a single-precision number, as far as that is exact.
+    const double scale = std::round(*all * 1e7) / 1e6;
+    out.real("rope_scaling.mscale", scale);
+    out.real("rope_scaling.mscale_all_dim", scale);
+  }
+}
+
+constexpr GgufForm kForms[] = {{.architecture = "deepseek2",
+                                .model_type = "deepseek_v2",
+                                .class_name = "DeepseekV2ForCausalLM",
+                                .keys = kKeys,
+                                .splits = "deepseek-llm|deepseek-v3|deepseek-coder",
+                                .add = add,
+                                .restore = restore}};
+
 }  // namespace
 
 Family family::deepseek() {
@@ -100,7 +167,8 @@ Family family::deepseek() {
           .gguf_architectures = kArchitectures,
           .hugging_face_model_types = kTypes,
           .tensor_names = {},
-          .read = read};
+          .read = read,
+          .gguf_forms = kForms};
 }
 
 }  // namespace bantam::model

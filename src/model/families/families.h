@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "formats/tensor_file.h"
+#include "model/conversion/gguf_form.h"
 #include "model/hyper_parameters.h"
 #include "model/model_spec.h"
 #include "model/tensor_names.h"
@@ -20,6 +21,9 @@ struct Family {
   std::span<const TensorName> tensor_names;
   // Throws BadFile for values out of range, Unsupported for a variant that we cannot compute.
   ModelSpec (*read)(const HyperParameters&);
+  // How folders become GGUF files, and back: one for each architecture or model type that differs.
+  // None: GGUF has no such models.
+  std::span<const GgufForm> gguf_forms = {};
 };
 
 // Each is defined in the file of its name.

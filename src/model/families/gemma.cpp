@@ -1,6 +1,7 @@
 // Gemma 1 and CodeGemma: scaled embeddings, a gate of tanh GELU, norms stored minus 1.
 #include <cmath>
 
+#include "model/conversion/form_parts.h"
 #include "model/families/families.h"
 #include "model/transformer.h"
 
@@ -19,6 +20,18 @@ ModelSpec read(const HyperParameters& p) {
 
 constexpr std::string_view kNames[] = {"gemma"};
 
+constexpr SharedKey kKeys[] = {kNoRopeBase};
+
+void restore(const HyperParameters&, const ModelSpec&, KeyWriter& out) {
+  out.text("hidden_activation", "gelu_pytorch_tanh");
+}
+
+constexpr GgufForm kForms[] = {{.architecture = "gemma",
+                                .model_type = "gemma",
+                                .class_name = "GemmaForCausalLM",
+                                .keys = kKeys,
+                                .restore = restore}};
+
 }  // namespace
 
 Family family::gemma() {
@@ -26,7 +39,8 @@ Family family::gemma() {
           .gguf_architectures = kNames,
           .hugging_face_model_types = kNames,
           .tensor_names = {},
-          .read = read};
+          .read = read,
+          .gguf_forms = kForms};
 }
 
 }  // namespace bantam::model

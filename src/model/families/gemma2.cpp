@@ -1,6 +1,7 @@
 // Gemma 2: Gemma with norms before and after, capped scores and logits, windows on even layers.
 #include <cmath>
 
+#include "model/conversion/form_parts.h"
 #include "model/families/families.h"
 #include "model/transformer.h"
 
@@ -30,6 +31,29 @@ constexpr TensorName kTensors[] = {
     {Role::FfnNorm, "", "model.layers.{}.pre_feedforward_layernorm.weight"},
 };
 
+using enum formats::GgufType;
+constexpr SharedKey kKeys[] = {kNoRopeBase,
+                               kWindowLengthKey,
+                               {{"attn_logit_softcapping", "attn_logit_softcapping"}, F32},
+                               {{"final_logit_softcapping", "final_logit_softcapping"}, F32}};
+
+// Other readers tell the scale of the 27B model by its number of layers.
+void add(const HyperParameters&, const ModelSpec& spec, KeyWriter& out) {
+  add_score_scale(spec, out);
+}
+
+void restore(const HyperParameters&, const ModelSpec& spec, KeyWriter& out) {
+  out.text("hidden_activation", "gelu_pytorch_tanh");
+  restore_query_scalar(spec, out);
+}
+
+constexpr GgufForm kForms[] = {{.architecture = "gemma2",
+                                .model_type = "gemma2",
+                                .class_name = "Gemma2ForCausalLM",
+                                .keys = kKeys,
+                                .add = add,
+                                .restore = restore}};
+
 }  // namespace
 
 Family family::gemma2() {
@@ -37,7 +61,8 @@ Family family::gemma2() {
           .gguf_architectures = kNames,
           .hugging_face_model_types = kNames,
           .tensor_names = kTensors,
-          .read = read};
+          .read = read,
+          .gguf_forms = kForms};
 }
 
 }  // namespace bantam::model

@@ -2,6 +2,7 @@
 // own for the layers that look through a window (all but every sixth).
 #include <cmath>
 
+#include "model/conversion/form_parts.h"
 #include "model/families/families.h"
 #include "model/transformer.h"
 
@@ -50,6 +51,30 @@ constexpr TensorName kTensors[] = {
     {Role::FfnNorm, "", "model.layers.{}.pre_feedforward_layernorm.weight"},
 };
 
+using enum formats::GgufType;
+constexpr SharedKey kKeys[] = {kWindowLengthKey,
+                               {{"attn_logit_softcapping", "attn_logit_softcapping"}, F32},
+                               {{"final_logit_softcapping", "final_logit_softcapping"}, F32}};
+
+// Other readers tell the scale of the 27B model by its number of layers.
+void add(const HyperParameters&, const ModelSpec& spec, KeyWriter& out) {
+  add_score_scale(spec, out);
+}
+
+void restore(const HyperParameters&, const ModelSpec& spec, KeyWriter& out) {
+  out.text("hidden_activation", "gelu_pytorch_tanh");
+  restore_query_scalar(spec, out);
+  restore_layer_types(spec, out);
+  if (spec.ropes.size() > 1) out.real("rope_local_base_freq", spec.ropes[1].base);
+}
+
+constexpr GgufForm kForms[] = {{.architecture = "gemma3",
+                                .model_type = "gemma3_text",
+                                .class_name = "Gemma3ForCausalLM",
+                                .keys = kKeys,
+                                .add = add,
+                                .restore = restore}};
+
 }  // namespace
 
 Family family::gemma3() {
@@ -57,7 +82,8 @@ Family family::gemma3() {
           .gguf_architectures = kArchitectures,
           .hugging_face_model_types = kTypes,
           .tensor_names = kTensors,
-          .read = read};
+          .read = read,
+          .gguf_forms = kForms};
 }
 
 }  // namespace bantam::model

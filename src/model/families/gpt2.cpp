@@ -1,4 +1,5 @@
 // GPT-2: learned positions, LayerNorm, a bias on everything, matrices stored [inputs, outputs].
+#include "model/conversion/form_parts.h"
 #include "model/families/families.h"
 #include "model/transformer.h"
 
@@ -36,6 +37,25 @@ constexpr TensorName kTensors[] = {
     {Role::FfnDown, "", "transformer.h.{}.mlp.c_proj.weight"},
 };
 
+using enum formats::GgufType;
+constexpr SharedKey kKeys[] = {{{"block_count", "n_layer"}},
+                               {{"context_length", "n_positions|n_ctx"}},
+                               {{"embedding_length", "n_embd"}},
+                               {{"feed_forward_length", "n_inner"}},
+                               {{"attention.head_count", "n_head"}},
+                               {{"attention.layer_norm_epsilon", "layer_norm_epsilon"}, F32}};
+
+void restore(const HyperParameters&, const ModelSpec&, KeyWriter& out) {
+  out.text("activation_function", "gelu_new");
+}
+
+constexpr GgufForm kForms[] = {{.architecture = "gpt2",
+                                .model_type = "gpt2",
+                                .class_name = "GPT2LMHeadModel",
+                                .keys = kKeys,
+                                .splits = "gpt-2",
+                                .restore = restore}};
+
 }  // namespace
 
 Family family::gpt2() {
@@ -43,7 +63,8 @@ Family family::gpt2() {
           .gguf_architectures = kNames,
           .hugging_face_model_types = kNames,
           .tensor_names = kTensors,
-          .read = read};
+          .read = read,
+          .gguf_forms = kForms};
 }
 
 }  // namespace bantam::model

@@ -1,6 +1,7 @@
 // Granite 3: Llama's network with four multipliers; the variants with mixtures of experts, and with
 // sinks and windows.
 #include "base/format.h"
+#include "model/conversion/form_parts.h"
 #include "model/families/families.h"
 #include "model/transformer.h"
 
@@ -108,6 +109,23 @@ constexpr TensorName kTensors[] = {
     {Role::FfnGateUp, "", "model.layers.{}.shared_mlp.input_linear.weight"},
 };
 
+using enum formats::GgufType;
+constexpr SharedKey kKeys[] = {kVocabularyKey,
+                               {{"attention.scale", "attention_multiplier"}, F32},
+                               {{"embedding_scale", "embedding_multiplier"}, F32},
+                               {{"residual_scale", "residual_multiplier"}, F32},
+                               {{"logit_scale", "logits_scaling"}, F32}};
+
+constexpr GgufForm kForms[] = {{.architecture = "granite",
+                                .model_type = "granite",
+                                .class_name = "GraniteForCausalLM",
+                                .permutes_heads = true,
+                                .keys = kKeys,
+                                .splits = "refact",
+                                .states_space_prefix = true,
+                                .add = add_rope_size,
+                                .restore = restore_biases}};
+
 }  // namespace
 
 Family family::granite() {
@@ -115,7 +133,8 @@ Family family::granite() {
           .gguf_architectures = kArchitectures,
           .hugging_face_model_types = kTypes,
           .tensor_names = kTensors,
-          .read = read};
+          .read = read,
+          .gguf_forms = kForms};
 }
 
 }  // namespace bantam::model

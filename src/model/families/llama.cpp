@@ -1,5 +1,6 @@
 // Llama 1 to 3.x and every model that shares its network: TinyLlama, SmolLM2, Vicuna and others.
 // GGUF files of Mistral, Mixtral and MobileLLM say llama too.
+#include "model/conversion/form_parts.h"
 #include "model/families/families.h"
 #include "model/transformer.h"
 
@@ -22,6 +23,18 @@ ModelSpec read(const HyperParameters& p) {
 
 constexpr std::string_view kNames[] = {"llama"};
 
+constexpr SharedKey kKeys[] = {kVocabularyKey};
+
+constexpr GgufForm kForms[] = {{.architecture = "llama",
+                                .model_type = "llama",
+                                .class_name = "LlamaForCausalLM",
+                                .permutes_heads = true,
+                                .keys = kKeys,
+                                .splits = "llama-bpe|smollm|tekken",
+                                .states_space_prefix = true,
+                                .add = add_rope_size,
+                                .restore = restore_biases}};
+
 }  // namespace
 
 Family family::llama() {
@@ -29,7 +42,8 @@ Family family::llama() {
           .gguf_architectures = kNames,
           .hugging_face_model_types = kNames,
           .tensor_names = {},
-          .read = read};
+          .read = read,
+          .gguf_forms = kForms};
 }
 
 }  // namespace bantam::model

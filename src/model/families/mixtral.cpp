@@ -1,4 +1,5 @@
 // Mixtral from its folders: Mistral's network with a mixture of experts in every layer.
+#include "model/conversion/form_parts.h"
 #include "model/families/families.h"
 #include "model/transformer.h"
 
@@ -22,6 +23,32 @@ constexpr TensorName kTensors[] = {
     {Role::ExpertDown, "", "model.layers.{}.block_sparse_moe.experts.{}.w2.weight"},
 };
 
+constexpr SharedKey kKeys[] = {kVocabularyKey};
+
+void add(const HyperParameters& folder, const ModelSpec& spec, KeyWriter& out) {
+  add_rope_size(folder, spec, out);
+  add_window(spec, out);
+}
+
+void restore(const HyperParameters& gguf, const ModelSpec&, KeyWriter& out) {
+  restore_window(gguf, out);
+}
+
+bool has_experts(const HyperParameters& gguf) {
+  return gguf.integer({"expert_count", ""}, {0, kExpertCount.high}).value_or(0) > 0;
+}
+
+constexpr GgufForm kForms[] = {{.architecture = "llama",
+                                .model_type = "mixtral",
+                                .class_name = "MixtralForCausalLM",
+                                .permutes_heads = true,
+                                .keys = kKeys,
+                                .splits = "llama-bpe",
+                                .states_space_prefix = true,
+                                .add = add,
+                                .restore = restore,
+                                .claims = has_experts}};
+
 }  // namespace
 
 Family family::mixtral() {
@@ -29,7 +56,8 @@ Family family::mixtral() {
           .gguf_architectures = {},
           .hugging_face_model_types = kNames,
           .tensor_names = kTensors,
-          .read = read};
+          .read = read,
+          .gguf_forms = kForms};
 }
 
 }  // namespace bantam::model

@@ -1,4 +1,5 @@
 // MobileLLM from its folders: Llama's network; in the LS models every stored layer runs twice.
+#include "model/conversion/form_parts.h"
 #include "model/families/families.h"
 #include "model/transformer.h"
 
@@ -20,6 +21,14 @@ ModelSpec read(const HyperParameters& p) {
 
 constexpr std::string_view kNames[] = {"mobilellm"};
 
+constexpr SharedKey kKeys[] = {kVocabularyKey};
+
+constexpr GgufForm kForms[] = {{.architecture = "llama",
+                                .permutes_heads = true,
+                                .keys = kKeys,
+                                .states_space_prefix = true,
+                                .add = add_rope_size}};
+
 }  // namespace
 
 Family family::mobilellm() {
@@ -27,7 +36,8 @@ Family family::mobilellm() {
           .gguf_architectures = {},
           .hugging_face_model_types = kNames,
           .tensor_names = {},
-          .read = read};
+          .read = read,
+          .gguf_forms = kForms};
 }
 
 }  // namespace bantam::model

@@ -1,5 +1,6 @@
 // OLMo 2: norms after the branches instead of before, and over all heads of queries and of keys.
 // OLMo 3: windows on all but every fourth layer, which alone stretch their rope.
+#include "model/conversion/form_parts.h"
 #include "model/families/families.h"
 #include "model/transformer.h"
 
@@ -43,6 +44,12 @@ ModelSpec read(const HyperParameters& p) {
 constexpr std::string_view kArchitectures[] = {"olmo2"};
 constexpr std::string_view kTypes[] = {"olmo2", "olmo3"};
 
+constexpr GgufForm kForms[] = {{.architecture = "olmo2",
+                                .model_type = "olmo2",
+                                .class_name = "Olmo2ForCausalLM",
+                                .splits = "dbrx",
+                                .restore = restore_biases}};
+
 }  // namespace
 
 Family family::olmo2() {
@@ -50,7 +57,8 @@ Family family::olmo2() {
           .gguf_architectures = kArchitectures,
           .hugging_face_model_types = kTypes,
           .tensor_names = {},
-          .read = read};
+          .read = read,
+          .gguf_forms = kForms};
 }
 
 }  // namespace bantam::model

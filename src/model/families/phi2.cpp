@@ -1,5 +1,6 @@
 // Phi-1, Phi-1.5 and Phi-2: attention and feed-forward network side by side behind one LayerNorm,
 // half of each head rotating, a bias on everything.
+#include "model/conversion/form_parts.h"
 #include "model/families/families.h"
 #include "model/transformer.h"
 
@@ -35,6 +36,15 @@ constexpr TensorName kTensors[] = {
     {Role::FfnDown, "", "model.layers.{}.mlp.fc2.weight"},
 };
 
+constexpr SharedKey kKeys[] = {kNoRopeBase};
+
+constexpr GgufForm kForms[] = {{.architecture = "phi2",
+                                .model_type = "phi",
+                                .class_name = "PhiForCausalLM",
+                                .keys = kKeys,
+                                .splits = "phi-2",
+                                .add = add_rope_size}};
+
 }  // namespace
 
 Family family::phi2() {
@@ -42,7 +52,8 @@ Family family::phi2() {
           .gguf_architectures = kArchitectures,
           .hugging_face_model_types = kTypes,
           .tensor_names = kTensors,
-          .read = read};
+          .read = read,
+          .gguf_forms = kForms};
 }
 
 }  // namespace bantam::model

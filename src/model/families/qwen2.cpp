@@ -1,4 +1,5 @@
 // Qwen2 and Qwen2.5: Llama's network with biases on query, key and value.
+#include "model/conversion/form_parts.h"
 #include "model/families/families.h"
 #include "model/transformer.h"
 
@@ -15,6 +16,11 @@ ModelSpec read(const HyperParameters& p) {
 
 constexpr std::string_view kNames[] = {"qwen2"};
 
+constexpr GgufForm kForms[] = {{.architecture = "qwen2",
+                                .model_type = "qwen2",
+                                .class_name = "Qwen2ForCausalLM",
+                                .splits = "qwen2"}};
+
 }  // namespace
 
 Family family::qwen2() {
@@ -22,7 +28,8 @@ Family family::qwen2() {
           .gguf_architectures = kNames,
           .hugging_face_model_types = kNames,
           .tensor_names = {},
-          .read = read};
+          .read = read,
+          .gguf_forms = kForms};
 }
 
 }  // namespace bantam::model

@@ -1,4 +1,5 @@
 // Qwen3: Llama's network with a norm on each query and key.
+#include "model/conversion/form_parts.h"
 #include "model/families/families.h"
 #include "model/transformer.h"
 
@@ -16,6 +17,12 @@ ModelSpec read(const HyperParameters& p) {
 
 constexpr std::string_view kNames[] = {"qwen3"};
 
+constexpr GgufForm kForms[] = {{.architecture = "qwen3",
+                                .model_type = "qwen3",
+                                .class_name = "Qwen3ForCausalLM",
+                                .splits = "qwen2",
+                                .restore = restore_biases}};
+
 }  // namespace
 
 Family family::qwen3() {
@@ -23,7 +30,8 @@ Family family::qwen3() {
           .gguf_architectures = kNames,
           .hugging_face_model_types = kNames,
           .tensor_names = {},
-          .read = read};
+          .read = read,
+          .gguf_forms = kForms};
 }
 
 }  // namespace bantam::model

@@ -1,6 +1,7 @@
 // Qwen3 with a mixture of experts in most layers.
 #include <algorithm>
 
+#include "model/conversion/form_parts.h"
 #include "model/families/families.h"
 #include "model/transformer.h"
 
@@ -31,6 +32,22 @@ ModelSpec read(const HyperParameters& p) {
 constexpr std::string_view kArchitectures[] = {"qwen3moe"};
 constexpr std::string_view kTypes[] = {"qwen3_moe"};
 
+constexpr SharedKey kKeys[] = {{{"expert_count", "num_experts|num_local_experts"}},
+                               {{"expert_feed_forward_length", "moe_intermediate_size"}}};
+
+void restore(const HyperParameters& gguf, const ModelSpec& spec, KeyWriter& out) {
+  restore_biases(gguf, spec, out);
+  out.boolean("norm_topk_prob", true);  // the only way of such files
+  out.integer("decoder_sparse_step", 1);
+}
+
+constexpr GgufForm kForms[] = {{.architecture = "qwen3moe",
+                                .model_type = "qwen3_moe",
+                                .class_name = "Qwen3MoeForCausalLM",
+                                .keys = kKeys,
+                                .splits = "qwen2",
+                                .restore = restore}};
+
 }  // namespace
 
 Family family::qwen3moe() {
@@ -38,7 +55,8 @@ Family family::qwen3moe() {
           .gguf_architectures = kArchitectures,
           .hugging_face_model_types = kTypes,
           .tensor_names = {},
-          .read = read};
+          .read = read,
+          .gguf_forms = kForms};
 }
 
 }  // namespace bantam::model

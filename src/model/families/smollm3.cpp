@@ -1,4 +1,5 @@
 // SmolLM3: Llama's network, in which every fourth layer does not rotate.
+#include "model/conversion/form_parts.h"
 #include "model/families/families.h"
 #include "model/transformer.h"
 
@@ -18,6 +19,27 @@ ModelSpec read(const HyperParameters& p) {
 
 constexpr std::string_view kNames[] = {"smollm3"};
 
+constexpr SharedKey kKeys[] = {kVocabularyKey};
+
+void restore(const HyperParameters& gguf, const ModelSpec& spec, KeyWriter& out) {
+  restore_biases(gguf, spec, out);
+  std::vector<std::int64_t> rotates;
+  for (const LayerSpec& layer : spec.layers) {
+    rotates.push_back(std::get<AttentionSpec>(layer.mixer).rope ? 1 : 0);
+  }
+  out.integers("no_rope_layers", std::move(rotates));
+}
+
+constexpr GgufForm kForms[] = {{.architecture = "smollm3",
+                                .model_type = "smollm3",
+                                .class_name = "SmolLM3ForCausalLM",
+                                .permutes_heads = true,
+                                .keys = kKeys,
+                                .splits = "llama-bpe",
+                                .states_space_prefix = true,
+                                .add = add_rope_size,
+                                .restore = restore}};
+
 }  // namespace
 
 Family family::smollm3() {
@@ -25,7 +47,8 @@ Family family::smollm3() {
           .gguf_architectures = kNames,
           .hugging_face_model_types = kNames,
           .tensor_names = {},
-          .read = read};
+          .read = read,
+          .gguf_forms = kForms};
 }
 
 }  // namespace bantam::model

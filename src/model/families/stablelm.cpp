@@ -1,5 +1,6 @@
 // StableLM 2: LayerNorm, a quarter of each head rotating; the 12B model has its two halves side by
 // side and a norm for each head.
+#include "model/conversion/form_parts.h"
 #include "model/families/families.h"
 #include "model/transformer.h"
 
@@ -35,6 +36,28 @@ constexpr TensorName kTensors[] = {
     {Role::KeyNorm, "", "model.layers.{}.self_attn.k_layernorm.norms.{}.weight"},
 };
 
+constexpr SharedKey kKeys[] = {
+    kNoRopeBase, {{"use_parallel_residual", "use_parallel_residual"}, formats::GgufType::Bool}};
+
+void add(const HyperParameters& folder, const ModelSpec& spec, KeyWriter& out) {
+  add_rope_size(folder, spec, out);
+  out.boolean("use_parallel_residual", spec.layers.front().is_parallel);
+}
+
+void restore(const HyperParameters&, const ModelSpec& spec, KeyWriter& out) {
+  const auto& attention = std::get<AttentionSpec>(spec.layers.front().mixer);
+  out.boolean("use_qkv_bias", attention.has_input_bias);
+  out.boolean("qk_layernorm", attention.head_norm != HeadNorm::None);
+}
+
+constexpr GgufForm kForms[] = {{.architecture = "stablelm",
+                                .model_type = "stablelm",
+                                .class_name = "StableLmForCausalLM",
+                                .keys = kKeys,
+                                .splits = "stablelm2",
+                                .add = add,
+                                .restore = restore}};
+
 }  // namespace
 
 Family family::stablelm() {
@@ -42,7 +65,8 @@ Family family::stablelm() {
           .gguf_architectures = kNames,
           .hugging_face_model_types = kNames,
           .tensor_names = kTensors,
-          .read = read};
+          .read = read,
+          .gguf_forms = kForms};
 }
 
 }  // namespace bantam::model

@@ -1,4 +1,5 @@
 // StarCoder2: LayerNorm, a plain network of tanh GELU, a bias on everything, a window.
+#include "model/conversion/form_parts.h"
 #include "model/families/families.h"
 #include "model/transformer.h"
 
@@ -28,6 +29,24 @@ constexpr TensorName kTensors[] = {
     {Role::FfnDown, "", "model.layers.{}.mlp.c_proj.weight"},
 };
 
+constexpr SharedKey kKeys[] = {
+    {{"attention.layer_norm_epsilon", "norm_epsilon|layer_norm_epsilon"}, formats::GgufType::F32}};
+
+void add(const HyperParameters&, const ModelSpec& spec, KeyWriter& out) { add_window(spec, out); }
+
+void restore(const HyperParameters& gguf, const ModelSpec&, KeyWriter& out) {
+  out.boolean("use_bias", true);
+  restore_window(gguf, out);
+}
+
+constexpr GgufForm kForms[] = {{.architecture = "starcoder2",
+                                .model_type = "starcoder2",
+                                .class_name = "Starcoder2ForCausalLM",
+                                .keys = kKeys,
+                                .splits = "starcoder",
+                                .add = add,
+                                .restore = restore}};
+
 }  // namespace
 
 Family family::starcoder2() {
@@ -35,7 +54,8 @@ Family family::starcoder2() {
           .gguf_architectures = kNames,
           .hugging_face_model_types = kNames,
           .tensor_names = kTensors,
-          .read = read};
+          .read = read,
+          .gguf_forms = kForms};
 }
 
 }  // namespace bantam::model

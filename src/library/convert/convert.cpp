@@ -1,0 +1,179 @@
+#include "library/convert/convert.h"
+
+#include <algorithm>
+#include <map>
+
+#include "base/error.h"
+#include "base/file_system.h"
+#include "base/format.h"
+#include "formats/gguf_writer.h"
+#include "formats/safetensors_writer.h"
+#include "library/convert/folder_files.h"
+#include "library/convert/tensor_stream.h"
+#include "library/convert/tokenizer_keys.h"
+#include "model/conversion/metadata.h"
+#include "model/model.h"
+
+namespace bantam::library {
+namespace {
+
+namespace fs = std::filesystem;
+using model::PlannedTensor;
+using model::TensorPlan;
+using model::WeightType;
+
+std::uint64_t bytes_of(const PlannedTensor& tensor) {
+  return static_cast<std::uint64_t>(byte_count(tensor.type, tensor.shape.element_count()));
+}
+
+std::uint64_t bytes_of(const TensorPlan& plan) {
+  std::uint64_t total = 0;
+  for (const PlannedTensor& tensor : plan.tensors) total += bytes_of(tensor);
+  return total;
+}
+
+ConvertReport report_of(const model::Family& family, const TensorPlan& plan) {
+  ConvertReport report{.family = std::string(family.name),
+                       .tensor_count = plan.tensors.size(),
+                       .data_bytes = bytes_of(plan),
+                       .notes = {}};
+  if (!plan.left_out.empty()) {
+    report.notes.push_back(
+        format("{} tensors are not part of the {} network and are left out, the "
+               "first is {}",
+               plan.left_out.size(), family.name, plan.left_out.front()));
+  }
+  return report;
+}
+
+// The type that holds most of a plan's data.
+DType main_type(const TensorPlan& plan) {
+  std::map<DType, std::uint64_t> bytes;
+  for (const PlannedTensor& tensor : plan.tensors) bytes[tensor.type] += bytes_of(tensor);
+  return std::ranges::max_element(bytes, {}, [](const auto& entry) { return entry.second; })->first;
+}
+
+// Numbers of llama.cpp's file types.
+std::int64_t file_type_of(DType type) {
+  switch (type) {
+    case DType::F16:
+      return 1;
+    case DType::BF16:
+      return 32;
+    default:
+      return 0;
+  }
+}
+
+// Passes the data of tensors on and says how far it is.
+class Progressing {
+ public:
+  Progressing(const ConvertOptions& options, std::uint64_t total)
+      : options_(options), total_(total) {}
+
+  template <typename Writer>
+  void write(const PlannedTensor& tensor, Writer& writer) {
+    stream_tensor(tensor, [&](std::span<const std::byte> bytes) {
+      writer.append(bytes);
+      done_ += bytes.size();
+      if (options_.progress) options_.progress(done_, total_);
+    });
+  }
+
+ private:
+  const ConvertOptions& options_;
+  std::uint64_t total_;
+  std::uint64_t done_ = 0;
+};
+
+// Every weight is there and has its shape: known before anything is written. GPT-2's folders are
+// bound as they are planned, because binding would transpose a copy of every matrix.
+void check_weights(const ModelSource& source, const model::ModelSpec& spec) {
+  if (!spec.has_transposed_weights) model::Model{open_tensors(source)};
+}
+
+ConvertReport to_gguf(const ModelSource& source, const fs::path& target,
+                      const ConvertOptions& options) {
+  const formats::TensorFile folder = open_tensors(source);
+  const model::FormChoice choice = model::form_of_folder(folder);
+  const model::Family& family = choice.family;
+  const model::ModelSpec spec = model::read_spec(family, folder);
+  check_weights(source, spec);
+  formats::Metadata metadata = model::gguf_metadata(choice, folder);
+  const TensorPlan plan = model::plan_gguf(choice, spec, folder, options.type);
+  model::KeyWriter general(metadata, "general.");
+  general.text("type", "model");
+  general.text("name", source.name);
+  general.integer("file_type", file_type_of(main_type(plan)));
+  general.integer("quantization_version", 2);
+  add_tokenizer_keys(source.path, folder.metadata(), choice.form, spec.vocabulary_size, metadata);
+  formats::GgufWriter writer(target);
+  writer.set_all(metadata);
+  for (const PlannedTensor& tensor : plan.tensors) {
+    writer.declare(tensor.name, tensor.type, tensor.shape);
+  }
+  ConvertReport report = report_of(family, plan);
+  Progressing data(options, report.data_bytes);
+  for (const PlannedTensor& tensor : plan.tensors) data.write(tensor, writer);
+  writer.commit();
+  return report;
+}
+
+void write_weights(const TensorPlan& plan, const fs::path& target, const ConvertOptions& options,
+                   std::uint64_t total) {
+  std::vector<formats::TensorHeader> headers;
+  std::map<std::string_view, const PlannedTensor*> by_name;
+  for (const PlannedTensor& tensor : plan.tensors) {
+    headers.push_back({tensor.name, tensor.type, tensor.shape});
+    by_name.emplace(tensor.name, &tensor);
+  }
+  formats::SafetensorsWriter writer(target, std::move(headers), {{"format", "pt"}});
+  Progressing data(options, total);
+  for (const formats::TensorHeader& header : writer.headers()) {
+    data.write(*by_name.at(header.name), writer);
+  }
+  writer.commit();
+}
+
+std::string_view dtype_name(DType type) {
+  return type == DType::F16 ? "float16" : type == DType::BF16 ? "bfloat16" : "float32";
+}
+
+ConvertReport to_folder(const ModelSource& source, const fs::path& target,
+                        const ConvertOptions& options) {
+  const formats::TensorFile gguf = open_tensors(source);
+  const model::FormChoice choice = model::form_of_gguf(gguf);
+  const model::Family& family = choice.family;
+  const model::ModelSpec spec = model::read_spec(model::family_of(gguf), gguf);
+  check_weights(source, spec);
+  const TensorPlan plan = model::plan_folder(choice, spec, gguf, options.type);
+  ConvertReport report = report_of(family, plan);
+  const formats::Metadata config =
+      model::folder_metadata(choice, gguf, dtype_name(main_type(plan)));
+  FolderInMaking folder(target);
+  write_weights(plan, folder.path() / "model.safetensors", options, report.data_bytes);
+  write_tokenizer_files(gguf.metadata(), folder.path(), report.notes);
+  write_config(config, folder.path() / "config.json");
+  folder.commit();
+  return report;
+}
+
+void check_target(const fs::path& target, bool replaces) {
+  if (replaces || !file_exists(target)) return;
+  std::error_code ignored;
+  if (fs::is_directory(target, ignored) && fs::is_empty(target, ignored)) return;
+  throw Error(
+      ErrorCode::BadInput,
+      format("{}: is there already; give another name, or --force to replace it", target.string()));
+}
+
+}  // namespace
+
+ConvertReport convert(const ModelSource& source, const fs::path& target,
+                      const ConvertOptions& options) {
+  check_target(target, options.replaces);
+  const bool is_folder = source.kind == SourceKind::HuggingFaceFolder;
+  return is_folder ? to_gguf(source, target, options) : to_folder(source, target, options);
+}
+
+}  // namespace bantam::library

@@ -1,0 +1,18 @@
+// The data of a planned tensor, made and handed on in chunks.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "base/function_ref.h"
+#include "model/conversion/tensor_plan.h"
+
+namespace bantam::library {
+
+// Calls `sink` with the tensor's bytes, in order; each call's bytes are valid during it. Holds a
+// few MiB at a time, but for a piece that is transposed, which it holds whole. Throws Unsupported
+// for a source type that cannot be read.
+void stream_tensor(const model::PlannedTensor& tensor,
+                   FunctionRef<void(std::span<const std::byte>)> sink);
+
+}  // namespace bantam::library

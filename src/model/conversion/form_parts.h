@@ -1,0 +1,33 @@
+// What the GGUF forms of several families have in common.
+#pragma once
+
+#include "model/conversion/gguf_form.h"
+
+namespace bantam::model {
+
+inline constexpr SharedKey kVocabularyKey{{"vocab_size", "vocab_size"}};
+inline constexpr SharedKey kWindowLengthKey{{"attention.sliding_window", "sliding_window"}};
+// GGUF files of the family leave the base of its rope to readers.
+inline constexpr SharedKey kNoRopeBase{{"rope.freq_base", ""}, formats::GgufType::F32};
+
+// rope.dimension_count: the values of a head that rotate.
+void add_rope_size(const HyperParameters& folder, const ModelSpec& spec, KeyWriter& out);
+
+// The window of the layers, for families whose GGUF files usually lack it: readers that do not know
+// the key look further back.
+void add_window(const ModelSpec& spec, KeyWriter& out);
+void restore_window(const HyperParameters& gguf, KeyWriter& out);
+
+// attention_bias and mlp_bias.
+void restore_biases(const HyperParameters& gguf, const ModelSpec& spec, KeyWriter& out);
+
+// layer_types: which layers look through a window.
+void restore_layer_types(const ModelSpec& spec, KeyWriter& out);
+
+// query_pre_attn_scalar of Gemma, the size whose square root divides the scores.
+void restore_query_scalar(const ModelSpec& spec, KeyWriter& out);
+
+// attention.scale, where it does not follow from the head size.
+void add_score_scale(const ModelSpec& spec, KeyWriter& out);
+
+}  // namespace bantam::model

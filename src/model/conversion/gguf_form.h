@@ -1,0 +1,50 @@
+// How a family's models are written as GGUF files, and such files as folders: what its files do
+// otherwise than those of other families. Facts about GGUF are those of llama.cpp's converter.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "formats/gguf_format.h"
+#include "model/conversion/key_writer.h"
+#include "model/hyper_parameters.h"
+#include "model/model_spec.h"
+
+namespace bantam::model {
+
+// A key that config.json and GGUF files share, with the type that GGUF gives it. Of "a|b" the first
+// is what a new config.json says. Without a Hugging Face name: GGUF files of the family lack it.
+struct SharedKey {
+  Key key;
+  formats::GgufType type = formats::GgufType::U32;
+};
+
+struct GgufForm {
+  std::string_view architecture = {};
+  std::string_view model_type = {};  // of folders; empty: of all, and none is made of a GGUF file
+  std::string_view class_name = {};  // its only entry of "architectures"
+  // The rows of query and key in the order in which neighbours rotate together.
+  bool permutes_heads = false;
+  // Of its own, before the common ones of conversion/metadata.cpp.
+  std::span<const SharedKey> keys = {};
+  // Names for tokenizer.ggml.pre where several mean the same, the usual one first: "a|b".
+  std::string_view splits = {};
+  bool states_space_prefix = false;  // tokenizer_config.json's add_prefix_space goes into the file
+  // Tokens that tokenizer.json adds are control or user-defined ones even where tokenizer.model has
+  // them.
+  bool marks_added_tokens = false;
+  // Keys that are no copies. `out` writes behind the architecture; it has the common keys already.
+  void (*add)(const HyperParameters& folder, const ModelSpec&, KeyWriter& out) = nullptr;
+  // The other way; what it writes is not written by the common rules.
+  void (*restore)(const HyperParameters& gguf, const ModelSpec&, KeyWriter& out) = nullptr;
+  // Which GGUF files become folders of this family where several share the architecture; null: any
+  // that no other family claims.
+  bool (*claims)(const HyperParameters& gguf) = nullptr;
+};
+
+// Whether the family has a row of its own for a key, so that the common one does not count; and
+// whether that row says that its GGUF files lack the key.
+bool has_own_key(const GgufForm& form, std::string_view gguf);
+bool lacks_key(const GgufForm& form, std::string_view gguf);
+
+}  // namespace bantam::model

@@ -1,0 +1,101 @@
+// config.json to GGUF metadata.
+#include <iterator>
+
+#include "base/error.h"
+#include "base/format.h"
+#include "model/conversion/common_keys.h"
+#include "model/conversion/metadata.h"
+
+namespace bantam::model {
+namespace {
+
+using formats::GgufType;
+
+void copy(const HyperParameters& folder, const SharedKey& shared, KeyWriter& out) {
+  const Key key{"", shared.key.hugging_face};
+  if (!folder.has(key)) return;
+  const std::string_view name = shared.key.gguf;
+  switch (shared.type) {
+    case GgufType::F32:
+      if (const auto value = folder.real(key)) out.real(name, *value);
+      return;
+    case GgufType::Bool:
+      if (const auto value = folder.boolean(key)) out.boolean(name, *value);
+      return;
+    case GgufType::Text:
+      if (const auto value = folder.text(key)) out.text(name, *value);
+      return;
+    default:
+      if (const auto value = folder.integer(key, {0, UINT32_MAX})) out.integer(name, *value);
+  }
+}
+
+// What a reader of GGUF files has no convention for but a folder may leave to its family's.
+void state_conventions(const HyperParameters& folder, const ModelSpec& spec, const GgufForm& form,
+                       KeyWriter& out) {
+  constexpr double kBaseOfGguf = 10000;
+  constexpr std::string_view kRms = "attention.layer_norm_rms_epsilon",
+                             kLayer = "attention.layer_norm_epsilon";
+  const std::string_view epsilon = spec.norm.kind == backend::NormKind::Rms ? kRms : kLayer;
+  if (!out.has(epsilon)) out.real(epsilon, static_cast<double>(spec.norm.epsilon));
+  // Some folders' layers run more than once; a GGUF file has each run.
+  out.integer("block_count", std::ssize(spec.layers));
+  const auto* dense = std::get_if<DenseFfnSpec>(&spec.layers.front().ffn);
+  if (dense != nullptr && !out.has("feed_forward_length")) {
+    out.integer("feed_forward_length", dense->shape.size);
+  }
+  if (!out.has("context_length")) out.integer("context_length", spec.context_length);
+  const bool states_base = folder.has({"", kRopeBase.hugging_face});
+  if (!spec.ropes.empty() && !states_base && spec.ropes.front().base != kBaseOfGguf &&
+      !lacks_key(form, kRopeBase.gguf)) {
+    out.real(kRopeBase.gguf, spec.ropes.front().base);
+  }
+}
+
+// How experts are scored, as GGUF numbers it.
+void add_expert_scores(const HyperParameters& folder, KeyWriter& out) {
+  constexpr Key kScores{"", "scoring_func|score_function|score_func"};
+  const auto stated = folder.text(kScores);
+  if (stated == "softmax") out.integer("expert_gating_func", 1);
+  if (stated == "sigmoid") out.integer("expert_gating_func", 2);
+}
+
+}  // namespace
+
+formats::Metadata gguf_metadata(const FormChoice& choice, const formats::TensorFile& folder) {
+  const auto& [family, form] = choice;
+  const HyperParameters parameters(folder, TensorNames(family.tensor_names));
+  const ModelSpec spec = read_spec(family, folder);
+  formats::Metadata metadata(folder.name());
+  KeyWriter(metadata, "general.").text("architecture", form.architecture);
+  KeyWriter out(metadata, std::string(form.architecture) + ".");
+  for (const SharedKey& shared : common_keys()) {
+    if (!has_own_key(form, shared.key.gguf)) copy(parameters, shared, out);
+  }
+  if (!lacks_key(form, "expert_gating_func")) add_expert_scores(parameters, out);
+  if (!lacks_key(form, "rope.scaling.type")) add_rope_scaling(parameters, spec, out);
+  for (const SharedKey& shared : form.keys) copy(parameters, shared, out);
+  state_conventions(parameters, spec, form, out);
+  if (form.add != nullptr) form.add(parameters, spec, out);
+  return metadata;
+}
+
+FormChoice form_of_folder(const formats::TensorFile& folder) {
+  constexpr Key kType{"", "model_type"}, kMethod{"", "quantization_config.quant_method"};
+  const Family& family = family_of(folder);
+  const HyperParameters parameters(folder, TensorNames(family.tensor_names));
+  if (const auto method = parameters.text(kMethod)) {
+    parameters.fail_unsupported(kMethod, bantam::quoted(*method), "weights that are floats");
+  }
+  const auto type = parameters.text(kType);
+  for (const GgufForm& form : family.gguf_forms) {
+    if (form.model_type.empty() || form.model_type == type || family.gguf_forms.size() == 1) {
+      return {family, form};
+    }
+  }
+  throw Error(ErrorCode::Unsupported,
+              format("{}: {} models have no GGUF form that is known here; run the folder as it is",
+                     folder.name(), type.value_or(family.name)));
+}
+
+}  // namespace bantam::model
