@@ -127,6 +127,14 @@ INSTANTIATE_TEST_SUITE_P(
                 "not both"},
         Failure{
             "VariableWithoutValue", {"render", "built-in", "Hi", "--set", "x"}, 2, "NAME=VALUE"},
+        Failure{"ConvertingOverAFile",
+                {"convert", (test::fixture("families") / "llama3").string(), BANTAM_PROGRAM},
+                2,
+                "--force"},
+        Failure{"ConvertingToAnUnknownType",
+                {"convert", "built-in", "nowhere", "--type", "q3"},
+                2,
+                "--type"},
         Failure{"NoTemplateFile",
                 {"render", "built-in", "Hi", "--template", "nothing.gotmpl"},
                 3,
@@ -136,6 +144,20 @@ INSTANTIATE_TEST_SUITE_P(
                 5,
                 "no chat template"}),
     failure_name);
+
+TEST(Program, ConvertsAFolderAndBack) {
+  const test::TemporaryFolder folder;
+  const std::string gguf = folder.path() / "made.gguf", back = folder.path() / "back";
+  const ProcessResult there = bantam({"convert", fixture("llama3"), gguf, "--json"});
+  ASSERT_EQ(there.exit_code, 0) << there.err;
+  EXPECT_EQ(Json::parse(there.out)["family"], "llama");
+  const ProcessResult again = bantam({"convert", gguf, back});
+  ASSERT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_NE(again.out.find(" tensors, "), std::string::npos) << again.out;
+  const std::vector<std::string> rest = {"Hello there 123", "--json"};
+  const ProcessResult ids = bantam({"tokenize", back, rest[0], rest[1]});
+  EXPECT_EQ(ids.out, bantam({"tokenize", fixture("llama3"), rest[0], rest[1]}).out) << ids.err;
+}
 
 TEST(Program, TakesBracketsAndOptionsAsTheyAre) {
   const ProcessResult brackets = bantam({"tokenize", "built-in", "--json", "[a, b]"});

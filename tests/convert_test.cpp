@@ -1,0 +1,287 @@
+// Conversion against the files that llama.cpp's converter writes, and back to the published folder.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <numeric>
+#include <set>
+
+#include "base/error.h"
+#include "engine/executor.h"
+#include "formats/gguf_reader.h"
+#include "formats/hf/model_folder.h"
+#include "library/convert/convert.h"
+#include "library/tokenizer_loading.h"
+#include "support/paths.h"
+#include "support/temporary_folder.h"
+#include "tensor/quant_format.h"
+
+namespace bantam {
+namespace {
+
+namespace fs = std::filesystem;
+using formats::TensorEntry;
+using formats::TensorFile;
+using model::WeightType;
+
+// Keys that may differ from the reference, and why.
+struct Exception {
+  std::string_view family;  // empty: every one
+  std::string_view key;
+};
+constexpr Exception kExceptions[] = {
+    // Made from the folder's name and from counting parameters, to name files on a hub.
+    {"", "general.basename"},
+    {"", "general.size_label"},
+    {"", "general.finetune"},
+    // CodeGemma's end of a turn, which the reference writes for every vocabulary: in this one the
+    // token is another.
+    {"gemma", "tokenizer.ggml.eot_token_id"},
+    // What the reference's files lack: without it readers compute something else.
+    {"gemma2-27b", "gemma2.attention.scale"},
+    {"mistral", "llama.attention.sliding_window"},
+    {"starcoder2", "starcoder2.attention.sliding_window"},
+};
+
+bool is_exception(std::string_view family, std::string_view key) {
+  return std::ranges::any_of(kExceptions, [&](const Exception& one) {
+    return one.key == key && (one.family.empty() || one.family == family);
+  });
+}
+
+// Written out as twice as many layers as its folder has.
+constexpr std::string_view kUnfolded = "mobilellm-ls";
+
+// A folder with model.gguf: ours, or one of shared data.
+fs::path reference_path(const std::string& family) {
+  for (const fs::path& root : {test::fixture("families"), test::shared("reference/families")}) {
+    if (fs::exists(root / family / "model.gguf")) return root / family;
+  }
+  return {};
+}
+
+const std::vector<std::string>& families() {
+  static const std::vector<std::string> all{"llama2",
+                                            "llama3",
+                                            "llama3-tied",
+                                            "llama3-bias",
+                                            "mobilellm",
+                                            "mobilellm-ls",
+                                            "smollm2",
+                                            "smollm3",
+                                            "mistral",
+                                            "mistral-no-window",
+                                            "mixtral",
+                                            "phi2",
+                                            "phi3",
+                                            "phi3-gqa",
+                                            "phi4",
+                                            "phi4-mini",
+                                            "phi3-longrope",
+                                            "phi3-longrope-short",
+                                            "gemma",
+                                            "gemma2",
+                                            "gemma2-27b",
+                                            "gemma3",
+                                            "gemma3-linear-rope",
+                                            "qwen2",
+                                            "qwen2-tied",
+                                            "qwen2-yarn",
+                                            "qwen3",
+                                            "qwen3-tied",
+                                            "qwen3moe",
+                                            "deepseek2",
+                                            "deepseek3",
+                                            "gpt2",
+                                            "olmo2",
+                                            "granite",
+                                            "stablelm",
+                                            "stablelm-12b",
+                                            "starcoder2"};
+  return all;
+}
+
+library::ModelSource source_of(const fs::path& path) {
+  return library::resolve_model(path.string());
+}
+
+std::vector<float> values_of(const Tensor& tensor) {
+  std::vector<float> values(static_cast<std::size_t>(tensor.shape.element_count()));
+  quant_format(tensor.type).decode(tensor.data, values.data(), tensor.shape.element_count());
+  return values;
+}
+
+std::set<std::string> names_of(const TensorFile& file) {
+  std::set<std::string> names;
+  for (const TensorEntry& entry : file.tensors()) names.insert(entry.name);
+  return names;
+}
+
+void expect_same_tensors(const TensorFile& made, const TensorFile& expected) {
+  ASSERT_EQ(names_of(made), names_of(expected));
+  for (const TensorEntry& wanted : expected.tensors()) {
+    const Tensor& found = made.find(wanted.name)->tensor;
+    ASSERT_EQ(found.shape, wanted.tensor.shape) << wanted.name;
+    ASSERT_EQ(values_of(found), values_of(wanted.tensor)) << wanted.name;
+  }
+}
+
+std::vector<float> logits_of(const fs::path& path) {
+  constexpr std::int64_t kCount = 40;
+  const auto model = std::make_shared<const model::Model>(library::open_tensors(source_of(path)));
+  std::vector<std::int32_t> ids, positions(kCount),
+      blocks(static_cast<std::size_t>(model::blocks_for(kCount)));
+  for (std::int32_t i = 0; i < kCount; ++i) ids.push_back((i * 37 + 5) % 500);
+  std::iota(positions.begin(), positions.end(), 0);
+  std::iota(blocks.begin(), blocks.end(), 0);
+  const auto boundary = model::long_rope_boundary(model->spec());
+  engine::Executor executor(model, {.threads = 1,
+                                    .context_tokens = kCount,
+                                    .batch_tokens = kCount,
+                                    .output_rows = kCount,
+                                    .key_type = DType::F32,
+                                    .value_type = DType::F32});
+  const backend::SequenceSlice slice{.first_row = 0,
+                                     .row_count = kCount,
+                                     .first_position = 0,
+                                     .blocks = blocks,
+                                     .is_long_rope = boundary && kCount > *boundary};
+  const Tensor logits = executor.run(
+      {.tokens = ids, .positions = positions, .slices = {&slice, 1}, .output_rows = positions});
+  return {logits.floats(), logits.floats() + logits.shape.element_count()};
+}
+
+class Convert : public testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    folder_ = reference_path(GetParam());
+    if (folder_.empty()) {
+      GTEST_SKIP() << "needs reference/families/" << GetParam()
+                   << " in shared data (BANTAM_SHARED)";
+    }
+  }
+
+  fs::path to_gguf(WeightType type) const {
+    const fs::path path = made_.path() / "made.gguf";
+    library::convert(source_of(folder_), path, {.type = type});
+    return path;
+  }
+  fs::path to_folder(const fs::path& gguf, WeightType type) const {
+    const fs::path path = made_.path() / "made";
+    library::convert(source_of(gguf), path, {.type = type});
+    return path;
+  }
+
+  fs::path folder_;
+  test::TemporaryFolder made_;
+};
+
+TEST_P(Convert, WritesTheReferenceGguf) {
+  const TensorFile made = formats::open_gguf(to_gguf(WeightType::F32));
+  const TensorFile expected = formats::open_gguf(folder_ / "model.gguf");
+  for (const TensorEntry& wanted : expected.tensors()) {
+    const TensorEntry* found = made.find(wanted.name);
+    ASSERT_NE(found, nullptr) << wanted.name;
+    ASSERT_EQ(found->tensor.shape, wanted.tensor.shape) << wanted.name;
+    ASSERT_EQ(found->tensor.type, wanted.tensor.type) << wanted.name;
+    EXPECT_EQ(std::memcmp(found->tensor.data, wanted.tensor.data,
+                          static_cast<std::size_t>(wanted.tensor.byte_count())),
+              0)
+        << wanted.name;
+  }
+  EXPECT_EQ(names_of(made), names_of(expected));
+  std::set<std::string> keys;
+  for (const TensorFile* file : {&made, &expected}) {
+    for (const auto& [key, entry] : file->metadata().entries()) keys.insert(key);
+  }
+  for (const std::string& key : keys) {
+    if (is_exception(GetParam(), key)) continue;
+    const auto found = made.metadata().entries().find(key);
+    const auto wanted = expected.metadata().entries().find(key);
+    ASSERT_NE(found, made.metadata().entries().end()) << key << " is missing";
+    ASSERT_NE(wanted, expected.metadata().entries().end()) << key << " is too much";
+    EXPECT_EQ(found->second.gguf_type, wanted->second.gguf_type) << key;
+    EXPECT_EQ(found->second.value, wanted->second.value) << key;
+  }
+}
+
+TEST_P(Convert, GivesThePublishedFolderBack) {
+  const fs::path made = to_folder(to_gguf(WeightType::AsStored), WeightType::AsStored);
+  if (GetParam() != kUnfolded) {
+    expect_same_tensors(formats::open_hugging_face(made), formats::open_hugging_face(folder_));
+  }
+  EXPECT_EQ(logits_of(made), logits_of(folder_));
+  constexpr std::string_view kText =
+      "Hello World, it is 12345 o'clock; she'll\n\n go  na\xC3\xAFve \xE4\xBD\xA0\xE5\xA5\xBD!\n";
+  const auto tokenizer = library::load_tokenizer(source_of(made));
+  const auto original = library::load_tokenizer(source_of(folder_));
+  EXPECT_EQ(tokenizer->encode(kText), original->encode(kText));
+  EXPECT_EQ(tokenizer->eos(), original->eos());
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Convert, testing::ValuesIn(families()), [](const auto& info) {
+  std::string name = info.param;
+  std::erase(name, '-');
+  return name;
+});
+
+fs::path fixture(std::string_view name) { return test::fixture("families") / name; }
+
+TEST(ConvertTypes, KeepVectorsInSinglePrecisionAndRoundMatrices) {
+  const test::TemporaryFolder made;
+  const fs::path path = made.path() / "made.gguf";
+  library::convert(source_of(fixture("llama3")), path, {.type = WeightType::F16});
+  const TensorFile file = formats::open_gguf(path);
+  EXPECT_EQ(file.find("blk.0.attn_q.weight")->tensor.type, DType::F16);
+  EXPECT_EQ(file.find("blk.0.attn_norm.weight")->tensor.type, DType::F32);
+  EXPECT_EQ(file.metadata().integer("general.file_type", 0, 100), 1);
+}
+
+TEST(ConvertTarget, IsReplacedOnlyWhereAsked) {
+  const test::TemporaryFolder made;
+  const fs::path path = made.write("made.gguf", "mine");
+  const auto source = source_of(fixture("llama2"));
+  try {
+    library::convert(source, path, {});
+    FAIL() << "replaced a file";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::BadInput);
+    EXPECT_NE(std::string(error.what()).find("--force"), std::string::npos) << error.what();
+  }
+  EXPECT_EQ(fs::file_size(path), 4U);
+  library::convert(source, path, {.replaces = true});
+  EXPECT_GT(fs::file_size(path), 100'000U);
+}
+
+TEST(ConvertTarget, LeavesNothingBehindWhenTheTokenizerIsMissing) {
+  const test::TemporaryFolder folder, made;
+  for (const char* name : {"config.json", "model.safetensors"}) {
+    fs::copy_file(fixture("llama2") / name, folder.path() / name);
+  }
+  try {
+    library::convert(source_of(folder.path()), made.path() / "made.gguf", {});
+    FAIL() << "converted a folder without a tokenizer";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::NotFound);
+    EXPECT_NE(std::string(error.what()).find("tokenizer.json"), std::string::npos) << error.what();
+  }
+  EXPECT_TRUE(fs::is_empty(made.path()));
+}
+
+TEST(ConvertFamilies, RefusesOneThatGgufDoesNotKnow) {
+  const fs::path folder = test::shared("reference/families/phi3small");
+  BANTAM_NEEDS_SHARED("reference/families/phi3small");
+  const test::TemporaryFolder made;
+  try {
+    library::convert(source_of(folder), made.path() / "made.gguf", {});
+    FAIL() << "converted phi3small";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::Unsupported);
+    EXPECT_NE(std::string(error.what()).find("phi3small"), std::string::npos) << error.what();
+  }
+}
+
+}  // namespace
+}  // namespace bantam
