@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "engine/executor.h"
+#include "engine/single_sequence.h"
 #include "formats/gguf_reader.h"
 #include "formats/hf/model_folder.h"
 #include "library/convert/convert.h"
@@ -54,10 +55,11 @@ bool is_exception(std::string_view family, std::string_view key) {
 // Written out as twice as many layers as its folder has.
 constexpr std::string_view kUnfolded = "mobilellm-ls";
 
-// A folder with model.gguf: ours, or one of shared data.
+// A folder with model.gguf and a tokenizer: ours, or one of shared data.
 fs::path reference_path(const std::string& family) {
   for (const fs::path& root : {test::fixture("families"), test::shared("reference/families")}) {
-    if (fs::exists(root / family / "model.gguf")) return root / family;
+    const fs::path folder = root / family;
+    if (fs::exists(folder / "model.gguf") && fs::exists(folder / "tokenizer.json")) return folder;
   }
   return {};
 }
@@ -131,25 +133,17 @@ void expect_same_tensors(const TensorFile& made, const TensorFile& expected) {
 std::vector<float> logits_of(const fs::path& path) {
   constexpr std::int64_t kCount = 40;
   const auto model = std::make_shared<const model::Model>(library::open_tensors(source_of(path)));
-  std::vector<std::int32_t> ids, positions(kCount),
-      blocks(static_cast<std::size_t>(model::blocks_for(kCount)));
+  std::vector<std::int32_t> ids, every_row(kCount);
   for (std::int32_t i = 0; i < kCount; ++i) ids.push_back((i * 37 + 5) % 500);
-  std::iota(positions.begin(), positions.end(), 0);
-  std::iota(blocks.begin(), blocks.end(), 0);
-  const auto boundary = model::long_rope_boundary(model->spec());
+  std::iota(every_row.begin(), every_row.end(), 0);
   engine::Executor executor(model, {.threads = 1,
                                     .context_tokens = kCount,
                                     .batch_tokens = kCount,
                                     .output_rows = kCount,
                                     .key_type = DType::F32,
                                     .value_type = DType::F32});
-  const backend::SequenceSlice slice{.first_row = 0,
-                                     .row_count = kCount,
-                                     .first_position = 0,
-                                     .blocks = blocks,
-                                     .is_long_rope = boundary && kCount > *boundary};
-  const Tensor logits = executor.run(
-      {.tokens = ids, .positions = positions, .slices = {&slice, 1}, .output_rows = positions});
+  engine::SingleSequence sequence(executor, kCount);
+  const Tensor logits = sequence.run(ids, 0, every_row, nullptr);
   return {logits.floats(), logits.floats() + logits.shape.element_count()};
 }
 
@@ -221,11 +215,13 @@ TEST_P(Convert, GivesThePublishedFolderBack) {
   EXPECT_EQ(tokenizer->eos(), original->eos());
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Convert, testing::ValuesIn(families()), [](const auto& info) {
-  std::string name = info.param;
+std::string case_name(const testing::TestParamInfo<std::string>& family) {
+  std::string name = family.param;
   std::erase(name, '-');
   return name;
-});
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Convert, testing::ValuesIn(families()), case_name);
 
 fs::path fixture(std::string_view name) { return test::fixture("families") / name; }
 

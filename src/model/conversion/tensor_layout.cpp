@@ -12,7 +12,12 @@ using formats::TensorEntry;
 
 bool has_role(const LayerSpec& layer, Role role) {
   const auto* dense = std::get_if<DenseFfnSpec>(&layer.ffn);
+  const bool is_delta = std::holds_alternative<DeltaNetSpec>(layer.mixer);
   switch (role) {
+    case Role::QueryKeyValue:
+      return !is_delta;
+    case Role::DeltaIn:
+      return is_delta;
     case Role::MixerNorm:
       return layer.has_input_norms;
     case Role::FfnNorm:
