@@ -1,7 +1,7 @@
 // MXFP4 as gpt-oss has it: stacks of experts, NAME_blocks U8 [experts, outputs, inputs / 32, 16]
 // with pairs of neighbouring E2M1 codes, low nibble first, and NAME_scales U8, a power of two for
-// each 32. They become GGUF's MXFP4 blocks, whose nibbles stand 16 values apart, under another type:
-// GGUF's has a kernel that rounds activations to 8 bits.
+// each 32. They become GGUF's MXFP4 blocks, whose nibbles stand 16 values apart, under another
+// type: GGUF's has a kernel that rounds activations to 8 bits.
 #include <cstring>
 
 #include "base/format.h"
