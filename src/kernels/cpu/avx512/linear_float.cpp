@@ -11,6 +11,7 @@ void BANTAM_AVX512::linear_bf16(const LinearTask& task) { float_linear<BF16Sourc
 void BANTAM_AVX512::register_decoded(KernelTable& table) {
   for (const DType type : kDecodedTypes) {
     table.linear[static_cast<std::uint32_t>(type)] = decoded_kernel(type);
+    table.decode[static_cast<std::uint32_t>(type)] = fastest_decode(type);
   }
 }
 

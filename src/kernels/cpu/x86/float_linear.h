@@ -7,7 +7,7 @@
 #pragma once
 
 #include "kernels/cpu/decoded_types.h"
-#include "kernels/cpu/reference_decode.h"
+#include "kernels/cpu/x86/decode_groups.h"
 #include "kernels/cpu/x86/float_tile.h"
 #include "kernels/cpu/x86/lane_sums.h"
 #include "kernels/cpu/x86/prefetch.h"
@@ -125,10 +125,10 @@ void float_linear(const LinearTask& task) {
   }
 }
 
-// Any type, through its reference decoder.
+// Any type, through its decoder.
 template <DType type>
 void decoded_linear(const LinearTask& task) {
-  const DecodeFunction decode = reference_decode(type);
+  const DecodeFunction decode = fastest_decode(type);
   packed_linear(
       task, [decode](const std::byte* row, std::int64_t first, std::int64_t count, float* values) {
         decode(row + stored_bytes(type, first), values, count);
