@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/check.h"
 #include "base/error.h"
 #include "base/format.h"
 #include "tensor/quant_format.h"
@@ -36,6 +37,14 @@ class TensorStream {
                   format("{}: tensor {}: found type {}, expected floats or a GGUF weight type",
                          piece.source->file, piece.source->name, type_name(source.type)));
     }
+    // A quantized folder's matrices stand by outputs already, and its stacks of experts too.
+    if (piece.columns > 0 && is_memory_type(source.type)) {
+      throw Error(
+          ErrorCode::Unsupported,
+          format("{}: tensor {}: found a quantized matrix in the place of a transposed one, "
+                 "which is not converted; convert the original model",
+                 piece.source->file, piece.source->name));
+    }
     if (piece.columns > 0) {
       put_transposed(piece, *stored);
     } else if (source.type == tensor_.type && tensor_.added == 0) {
@@ -47,8 +56,11 @@ class TensorStream {
   }
 
   void put_converted(const TensorPiece& piece, const QuantFormat& stored) {
-    for (std::int64_t done = 0; done < piece.count; done += kChunkValues) {
-      const std::int64_t count = std::min(kChunkValues, piece.count - done);
+    // Whole rows, for a source whose columns are brought into another order.
+    const std::int64_t columns = std::max(std::int64_t{1}, piece.source->tensor.shape.columns());
+    const std::int64_t chunk = std::max(std::int64_t{1}, kChunkValues / columns) * columns;
+    for (std::int64_t done = 0; done < piece.count; done += chunk) {
+      const std::int64_t count = std::min(chunk, piece.count - done);
       put_values(decoded(piece, stored, piece.first + done, count));
     }
   }
@@ -70,8 +82,23 @@ class TensorStream {
                              std::int64_t first, std::int64_t count) const {
     std::vector<float> values(static_cast<std::size_t>(count));
     stored.decode(piece.source->tensor.data + stored.bytes_for(first), values.data(), count);
+    if (!piece.source->input_order.empty()) order_by_input(*piece.source, values);
     for (float& value : values) value += tensor_.added;
     return values;
+  }
+
+  // Rows whose columns stand in an order of their own, as the network's inputs stand.
+  static void order_by_input(const formats::TensorEntry& source, std::vector<float>& values) {
+    const auto* order = reinterpret_cast<const std::int32_t*>(source.input_order.data);
+    const auto columns = static_cast<std::size_t>(source.tensor.shape.columns());
+    BANTAM_CHECK(values.size() % columns == 0, "a part of a row of a matrix with ordered columns");
+    std::vector<float> row(columns);
+    for (std::size_t first = 0; first < values.size(); first += columns) {
+      for (std::size_t i = 0; i < columns; ++i) {
+        row[static_cast<std::size_t>(order[i])] = values[first + i];
+      }
+      std::ranges::copy(row, values.begin() + static_cast<std::ptrdiff_t>(first));
+    }
   }
 
   void put_values(std::span<const float> values) {
