@@ -146,8 +146,7 @@ void GgufWriter::declare(std::string_view name, DType type, const Shape& shape) 
   if (std::ranges::find(infos_, name, &TensorInfo::name) != infos_.end()) {
     fail(name, "two tensors have this name");
   }
-  const auto id = static_cast<std::uint32_t>(type);
-  if (id >= kGgufTypeCount || find_quant_format(type) == nullptr) {
+  if (is_memory_type(type) || find_quant_format(type) == nullptr) {
     fail(name, "GGUF has no such element type; convert the tensor first");
   }
   const QuantFormat& row_format = quant_format(type);
