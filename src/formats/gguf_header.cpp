@@ -327,11 +327,11 @@ DType HeaderParser::read_tensor_type(std::string_view name) {
   const std::string field = tensor_field(name, "type");
   const auto id = view_.take<std::uint32_t>(field);
   const auto type = static_cast<DType>(id);
-  if (id < kGgufTypeCount && find_quant_format(type) != nullptr) return type;
+  if (id < bantam::kGgufTypeCount && find_quant_format(type) != nullptr) return type;
   const auto* removed = std::ranges::find(kRemovedTypes, id, &RemovedType::id);
   if (removed == std::end(kRemovedTypes)) {
     fail_at(at, field, format("type {}", id),
-            format("a tensor type that is known here, 0 to {}", kGgufTypeCount - 1));
+            format("a tensor type that is known here, 0 to {}", bantam::kGgufTypeCount - 1));
   }
   throw Error(
       ErrorCode::Unsupported,
