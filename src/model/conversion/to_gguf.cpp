@@ -89,9 +89,7 @@ FormChoice form_of_folder(const formats::TensorFile& folder) {
   }
   const auto type = parameters.text(kType);
   for (const GgufForm& form : family.gguf_forms) {
-    if (form.model_type.empty() || form.model_type == type || family.gguf_forms.size() == 1) {
-      return {family, form};
-    }
+    if (form.model_type.empty() || form.model_type == type) return {family, form};
   }
   throw Error(ErrorCode::Unsupported,
               format("{}: {} models have no GGUF form that is known here; run the folder as it is",

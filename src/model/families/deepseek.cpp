@@ -158,6 +158,13 @@ constexpr GgufForm kForms[] = {{.architecture = "deepseek2",
                                 .keys = kKeys,
                                 .splits = "deepseek-llm|deepseek-v3|deepseek-coder",
                                 .add = add,
+                                .restore = restore},
+                               {.architecture = "deepseek2",
+                                .model_type = "deepseek_v3",
+                                .class_name = "DeepseekV3ForCausalLM",
+                                .keys = kKeys,
+                                .splits = "deepseek-llm|deepseek-v3|deepseek-coder",
+                                .add = add,
                                 .restore = restore}};
 
 }  // namespace
