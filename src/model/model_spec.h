@@ -44,6 +44,7 @@ using RopeScaling = std::variant<std::monostate, LinearRopeScaling, Llama3RopeSc
 struct RopeSpec {
   backend::RopePairs pairs = backend::RopePairs::Halves;
   std::int64_t rotated_size = 0;  // values of a head that rotate
+  std::int64_t still_pairs = 0;   // the last of their pairs, which do not turn
   double base = 10000;
   RopeScaling scaling;
   double magnitude = 1;  // of cosines and sines

@@ -66,10 +66,14 @@ backend::RopeFrequencies rope_frequencies(const RopeSpec& spec, std::span<const 
                                   .magnitude = static_cast<float>(spec.magnitude),
                                   .pairs = spec.pairs};
   const auto* long_rope = std::get_if<LongRopeScaling>(&spec.scaling);
-  for (std::int64_t pair = 0; pair < spec.rotated_size / 2; ++pair) {
+  const std::int64_t pairs = spec.rotated_size / 2;
+  for (std::int64_t pair = 0; pair < pairs; ++pair) {
     const auto index = static_cast<std::size_t>(pair);
-    double frequency =
-        std::visit([&](const auto& scaling) { return scaled(spec, pair, scaling); }, spec.scaling);
+    double frequency = 0;
+    if (pair < pairs - spec.still_pairs) {
+      frequency = std::visit([&](const auto& scaling) { return scaled(spec, pair, scaling); },
+                             spec.scaling);
+    }
     if (!divisors.empty()) frequency /= static_cast<double>(divisors[index]);
     result.inverse_frequencies.push_back(static_cast<float>(frequency));
     if (long_rope == nullptr) continue;

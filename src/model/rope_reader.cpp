@@ -121,8 +121,20 @@ void read_long_rope(const HyperParameters& p, const RopeKeys& keys, RopeSpec& sp
   spec.scaling = std::move(scaling);
 }
 
+// Frequencies of the whole head, of which only the first pairs turn.
+void read_proportional(const HyperParameters& p, const RopeKeys& keys, std::int64_t head_size,
+                       RopeSpec& spec) {
+  const std::string factor = keys.folder("factor"), part = keys.rotated_part();
+  if (head_size % 2 != 0) {
+    p.fail({"", part}, format("heads of {} values", head_size), "heads of an even size");
+  }
+  spec.still_pairs = (head_size - spec.rotated_size) / 2;
+  spec.rotated_size = head_size;
+  if (const auto stated = p.positive({"", factor})) spec.scaling = LinearRopeScaling{*stated};
+}
+
 void read_folder_scaling(const HyperParameters& p, const RopeConventions& conventions,
-                         const RopeKeys& keys, RopeSpec& spec) {
+                         const RopeKeys& keys, std::int64_t head_size, RopeSpec& spec) {
   // `type` is the oldest name of rope_type.
   const std::string names = keys.folder("rope_type") + "|" + keys.folder("type");
   const std::string factor = keys.folder("factor"), alpha = keys.folder("alpha");
@@ -140,9 +152,11 @@ void read_folder_scaling(const HyperParameters& p, const RopeConventions& conven
     read_yarn(p, conventions, keys, spec);
   } else if (type == "longrope" || type == "su") {
     read_long_rope(p, keys, spec);
+  } else if (type == "proportional") {
+    read_proportional(p, keys, head_size, spec);
   } else {
     p.fail_unsupported({"", names}, quoted(type),
-                       "default, linear, llama3, yarn, longrope, dynamic with alpha");
+                       "default, linear, llama3, yarn, longrope, proportional, dynamic with alpha");
   }
 }
 
@@ -216,7 +230,7 @@ RopeSpec read_rope(const HyperParameters& p, const RopeConventions& conventions,
   if (p.is_gguf()) {
     read_gguf_scaling(p, conventions, keys, spec);
   } else {
-    read_folder_scaling(p, conventions, keys, spec);
+    read_folder_scaling(p, conventions, keys, head_size, spec);
   }
   return spec;
 }

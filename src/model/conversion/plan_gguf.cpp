@@ -74,6 +74,8 @@ class GgufPlanner {
     const RopeSpec& rope = spec_.ropes.front();
     if (std::holds_alternative<Llama3RopeScaling>(rope.scaling)) {
       plan_values(Role::RopeDivisors, llama3_divisors(rope));
+    } else if (rope.still_pairs > 0) {
+      plan_values(Role::RopeDivisors, still_divisors(rope));
     }
     if (const auto* scaling = std::get_if<LongRopeScaling>(&rope.scaling)) {
       plan_values(Role::RopeLongDivisors, scaling->long_divisors);

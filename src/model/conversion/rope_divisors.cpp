@@ -57,6 +57,12 @@ std::vector<float> llama3_divisors(const RopeSpec& rope) {
   return divisors;
 }
 
+std::vector<float> still_divisors(const RopeSpec& rope) {
+  std::vector<float> divisors(static_cast<std::size_t>(rope.rotated_size / 2), 1);
+  std::fill_n(divisors.rbegin(), rope.still_pairs, 1e30f);
+  return divisors;
+}
+
 // Between the two ends a divisor d keeps s = (1/d - 1/factor) / (1 - 1/factor) of the frequency, a
 // linear function of how often the pair turns in the original context: any two such pairs give both
 // ends. Without two, the published ends 1 and 4 and all powers of two as lengths are tried.
