@@ -95,6 +95,7 @@ const std::vector<Reference>& references() {
       {"more/cohere2"},
       {"more/lfm2"},
       {"more/lfm2_moe"},
+      {"more/lfm3", 3.1e-6},
       {"more/granitemoehybrid", 7.4e-6},
       {"more/falcon_h1"},
       {"more/qwen3_5", 5.1e-6},

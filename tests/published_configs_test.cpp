@@ -97,6 +97,22 @@ TEST(PublishedConfig, Gemma3WithPicturesLeavesMostToItsClass) {
   EXPECT_TRUE(std::holds_alternative<std::monostate>(spec.ropes[*attention.rope].scaling));
 }
 
+TEST(PublishedConfig, Lfm3CanLeaveItsRopesToItsClass) {
+  const ModelSpec spec = spec_of(R"({"model_type": "lfm3", "hidden_size": 2048,
+      "intermediate_size": 7680, "num_hidden_layers": 5, "num_attention_heads": 16,
+      "num_key_value_heads": 4, "sliding_window": 256, "vocab_size": 128000, "layer_types":
+      ["conv", "conv", "full_attention", "conv", "sliding_attention"]})");
+  const model::RopeSpec& full = spec.ropes[*attention_of(spec, 2).rope];
+  EXPECT_EQ(full.base, 1e6);
+  EXPECT_EQ(full.rotated_size, 128);
+  EXPECT_EQ(full.still_pairs, 32);
+  const model::RopeSpec& sliding = spec.ropes[*attention_of(spec, 4).rope];
+  EXPECT_EQ(sliding.base, 10000);
+  EXPECT_EQ(sliding.still_pairs, 0);
+  EXPECT_EQ(attention_of(spec, 4).window, 256);
+  EXPECT_EQ(std::get<model::ShortConvolutionSpec>(spec.layers[0].mixer).taps, 7);
+}
+
 // Metadata of a GGUF file as its converter writes them.
 formats::TensorFile gguf_of(const std::string& architecture, std::int64_t layers,
                             std::int64_t hidden, std::int64_t heads, std::int64_t head_size) {

@@ -105,6 +105,10 @@ void CostOps::scale(const Tensor& x, float, Tensor) {
   cost_.flops += as_double(x.shape.element_count());
 }
 
+void CostOps::scale_rows(const Tensor& x, const Tensor&, Tensor) {
+  cost_.flops += as_double(x.shape.element_count());
+}
+
 void CostOps::scale_by_position(const Tensor& x, const Batch&, double, std::int64_t) {
   cost_.flops += as_double(x.shape.element_count());
 }

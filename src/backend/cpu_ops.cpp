@@ -263,6 +263,13 @@ void CpuOps::scale(const Tensor& x, float factor, Tensor out) {
   });
 }
 
+void CpuOps::scale_rows(const Tensor& x, const Tensor& factors, Tensor out) {
+  const std::int64_t columns = x.shape.columns();
+  for_rows(x.shape.rows(), columns, [&](std::int64_t row) {
+    kernels_.scale(x.float_row(row), factors.floats()[row], columns, out.float_row(row));
+  });
+}
+
 void CpuOps::scale_by_position(const Tensor& x, const Batch& batch, double slope,
                                std::int64_t period) {
   const std::int64_t columns = x.shape.columns();

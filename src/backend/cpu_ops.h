@@ -45,6 +45,7 @@ class CpuOps final : public Ops {
             Tensor out) override;
   void gate_clamped(const Tensor& gate, const Tensor& up, float limit, Tensor out) override;
   void scale(const Tensor& x, float factor, Tensor out) override;
+  void scale_rows(const Tensor& x, const Tensor& factors, Tensor out) override;
   void scale_by_position(const Tensor& x, const Batch& batch, double slope,
                          std::int64_t period) override;
   void softcap(const Tensor& x, float cap, Tensor out) override;

@@ -206,6 +206,8 @@ class Ops {
   virtual void gate_clamped(const Tensor& gate, const Tensor& up, float limit, Tensor out) = 0;
   // out = x * factor; out may be x.
   virtual void scale(const Tensor& x, float factor, Tensor out) = 0;
+  // Row r of out = row r of x times factors[r], one number a row; out may be x.
+  virtual void scale_rows(const Tensor& x, const Tensor& factors, Tensor out) = 0;
   // Row r of x, at position p, times 1 + slope * ln(1 + floor(p / period)), in place.
   virtual void scale_by_position(const Tensor& x, const Batch& batch, double slope,
                                  std::int64_t period) = 0;

@@ -58,6 +58,13 @@ enum class HeadNorm {
   AcrossHeads,  // all heads at once
 };
 
+// A sigmoid by which the results of attention are multiplied.
+enum class AttentionGate {
+  None,
+  PerValue,  // its rows alternate with those of the queries, head by head
+  PerHead,   // one number a head, by a matrix of its own
+};
+
 // How the matrices of query, key and value lie in the file.
 enum class QkvLayout {
   Separate,
@@ -89,7 +96,7 @@ struct AttentionSpec {
   bool has_output_bias = false;
   bool has_sinks = false;     // one more score of each head, without a value
   bool has_sub_norm = false;  // a norm before the output matrix
-  bool has_gate = false;  // rows of queries alternate with those of a sigmoid gate, head by head
+  AttentionGate gate = AttentionGate::None;
   QkvLayout layout = QkvLayout::Separate;
   kernels::SparseBlocks sparse = {};
 };

@@ -28,6 +28,7 @@ constexpr TensorName kCommon[] = {
     {Role::QueryNorm, "blk.{}.attn_q_norm.weight", "model.layers.{}.self_attn.q_norm.weight"},
     {Role::KeyNorm, "blk.{}.attn_k_norm.weight", "model.layers.{}.self_attn.k_norm.weight"},
     {Role::Sinks, "blk.{}.attn_sinks.weight", "model.layers.{}.self_attn.sinks"},
+    {Role::AttentionGate, "", "model.layers.{}.self_attn.gate_proj.weight"},
     {Role::AttentionSubNorm, "blk.{}.attn_sub_norm.weight",
      "model.layers.{}.self_attn.attn_sub_norm.weight"},
     {Role::QueryDown, "blk.{}.attn_q_a.weight", "model.layers.{}.self_attn.q_a_proj.weight"},

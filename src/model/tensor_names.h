@@ -29,6 +29,7 @@ enum class Role {
   QueryNorm,
   KeyNorm,
   Sinks,
+  AttentionGate,
   AttentionSubNorm,
   QueryDown,
   QueryDownNorm,

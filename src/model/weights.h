@@ -20,7 +20,8 @@ struct AttentionWeights {
   LinearWeights query, key, value, output;
   NormWeights query_norm, key_norm;  // where the spec has them
   NormWeights sub_norm;
-  Tensor sinks;  // [heads] F32
+  Tensor sinks;        // [heads] F32
+  LinearWeights gate;  // [heads, hidden]; where each head has a gate
 };
 
 struct LatentAttentionWeights {

@@ -30,7 +30,7 @@ ModelSpec read(const HyperParameters& p) {
   spec.norm.is_stored_minus_one = true;
   for_each_attention(spec, [](AttentionSpec& attention, std::size_t) {
     attention.head_norm = HeadNorm::PerHead;
-    attention.has_gate = true;
+    attention.gate = AttentionGate::PerValue;
   });
   const DeltaNetSpec net = read_delta_net(p);
   const std::vector<bool> recurrent = recurrent_layers(p, spec.layers.size());

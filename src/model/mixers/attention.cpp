@@ -1,6 +1,7 @@
 #include "model/mixers/attention.h"
 
 #include <array>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -39,7 +40,7 @@ void bind_qkv(WeightBinder& binder, const AttentionSpec& spec, std::int64_t laye
   const std::int64_t keys = spec.kv_head_count * spec.head_size;
   const bool bias = spec.has_input_bias;
   if (spec.layout == QkvLayout::Separate) {
-    const std::int64_t rows = spec.has_gate ? 2 * queries : queries;
+    const std::int64_t rows = spec.gate == AttentionGate::PerValue ? 2 * queries : queries;
     weights.query = binder.linear(Role::Query, layer, rows, hidden, bias);
     weights.key = binder.linear(Role::Key, layer, keys, hidden, bias);
     weights.value = binder.linear(Role::Value, layer, keys, hidden, bias);
@@ -88,6 +89,43 @@ void norm_heads(Pass& pass, const AttentionSpec& spec, const AttentionWeights& w
   pass.norm(weights.key_norm, k, k);
 }
 
+std::int64_t gate_size(const AttentionSpec& spec) {
+  if (spec.gate == AttentionGate::None) return 0;
+  return spec.gate == AttentionGate::PerHead ? spec.head_count : spec.head_count * spec.head_size;
+}
+
+struct Projected {
+  Tensor queries, keys, values, gates;
+};
+
+void project_all(Pass& pass, const AttentionSpec& spec, const AttentionWeights& weights,
+                 const Tensor& normed, const Projected& out) {
+  const backend::ArenaScope scope(pass.ops);
+  const bool alternate = spec.gate == AttentionGate::PerValue;
+  const std::int64_t size = spec.head_size;
+  const Tensor both = pass.allocate(alternate ? 2 * spec.head_count * size : 0);
+  const std::array projections{project(weights.query, alternate ? both : out.queries),
+                               project(weights.key, out.keys), project(weights.value, out.values),
+                               project(weights.gate, out.gates)};
+  const bool has_matrix = spec.gate == AttentionGate::PerHead;
+  pass.ops.linear(normed, std::span(projections).first(has_matrix ? 4 : 3));
+  if (!alternate) return;
+  pass.ops.copy({both, 2 * size, 0, size}, {out.queries, size, 0, size});
+  pass.ops.copy({both, 2 * size, size, size}, {out.gates, size, 0, size});
+}
+
+void apply_gates(Pass& pass, const AttentionSpec& spec, const Tensor& gates,
+                 const Tensor& attended) {
+  using kernels::Activation;
+  if (spec.gate == AttentionGate::PerValue) {
+    pass.ops.gate(Activation::Sigmoid, gates, attended, attended);
+  } else if (spec.gate == AttentionGate::PerHead) {
+    const Tensor heads = as_heads(attended, spec.head_size);
+    pass.ops.activate(Activation::Sigmoid, gates, gates);
+    pass.ops.scale_rows(heads, gates, heads);
+  }
+}
+
 void rotate(Pass& pass, const AttentionSpec& spec, const Tensor& tensor) {
   const backend::RopeFrequencies& rope = pass.model.ropes()[*spec.rope];
   pass.ops.rope({tensor, spec.head_size, 0, rope.rotated_size()}, rope.pairs,
@@ -106,6 +144,10 @@ AttentionWeights bind_weights(WeightBinder& binder, const AttentionSpec& spec, s
   weights.key_norm = bind_head_norm(binder, spec, Role::KeyNorm, layer, spec.kv_head_count);
   if (spec.has_sub_norm) {
     weights.sub_norm = binder.norm(Role::AttentionSubNorm, layer, queries, false);
+  }
+  if (spec.gate == AttentionGate::PerHead) {
+    weights.gate = binder.linear(Role::AttentionGate, layer, spec.head_count,
+                                 binder.spec().hidden_size, false);
   }
   if (spec.has_sinks) {
     weights.sinks = binder.vector(Role::Sinks, Part::Weight, layer, spec.head_count);
@@ -130,15 +172,8 @@ void mix(Pass& pass, const AttentionSpec& spec, const AttentionWeights& weights,
   const Tensor queries = pass.allocate(spec.head_count * spec.head_size);
   const Tensor keys = pass.allocate(spec.kv_head_count * spec.head_size);
   const Tensor values = pass.allocate(spec.kv_head_count * spec.head_size);
-  const Tensor gates = pass.allocate(spec.has_gate ? spec.head_count * spec.head_size : 0);
-  const Tensor both = pass.allocate(spec.has_gate ? 2 * spec.head_count * spec.head_size : 0);
-  pass.ops.linear(normed, std::array{project(weights.query, spec.has_gate ? both : queries),
-                                     project(weights.key, keys), project(weights.value, values)});
-  if (spec.has_gate) {
-    const std::int64_t size = spec.head_size;
-    pass.ops.copy({both, 2 * size, 0, size}, {queries, size, 0, size});
-    pass.ops.copy({both, 2 * size, size, size}, {gates, size, 0, size});
-  }
+  const Tensor gates = pass.allocate(gate_size(spec));
+  project_all(pass, spec, weights, normed, {queries, keys, values, gates});
   const bool has_norm = spec.head_norm != HeadNorm::None;
   if (has_norm && !spec.is_norm_after_rope) norm_heads(pass, spec, weights, queries, keys);
   if (spec.rope) {
@@ -161,7 +196,7 @@ void mix(Pass& pass, const AttentionSpec& spec, const AttentionWeights& weights,
                       .sinks = spec.has_sinks ? &weights.sinks : nullptr,
                       .sparse = spec.sparse},
                      pass.batch, pass.cache, layer, attended);
-  if (spec.has_gate) pass.ops.gate(kernels::Activation::Sigmoid, gates, attended, attended);
+  apply_gates(pass, spec, gates, attended);
   if (spec.has_sub_norm) pass.norm(weights.sub_norm, attended, attended);
   pass.ops.linear(attended, std::array{project(weights.output, out)});
 }
