@@ -27,16 +27,16 @@ enum class GgufType : std::uint32_t {
   F64 = 12,
 };
 
-inline constexpr std::uint32_t kGgufTypeCount = 13;
+inline constexpr std::uint32_t kGgufValueTypeCount = 13;
 
 // Bytes of one value; 0 for texts and arrays, which say their size themselves.
 constexpr std::uint64_t gguf_type_bytes(GgufType type) {
-  constexpr std::uint8_t kBytes[kGgufTypeCount] = {1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8};
+  constexpr std::uint8_t kBytes[kGgufValueTypeCount] = {1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8};
   return kBytes[static_cast<std::size_t>(type)];
 }
 
 constexpr std::string_view gguf_type_name(GgufType type) {
-  constexpr std::string_view kNames[kGgufTypeCount] = {
+  constexpr std::string_view kNames[kGgufValueTypeCount] = {
       "u8", "i8", "u16", "i16", "u32", "i32", "f32", "bool", "text", "array", "u64", "i64", "f64"};
   return kNames[static_cast<std::size_t>(type)];
 }

@@ -209,8 +209,8 @@ GgufValuePlace HeaderParser::read_key_value() {
 GgufType HeaderParser::read_value_type(std::string_view field) {
   const std::uint64_t at = view_.offset();
   const auto type = view_.take<std::uint32_t>(field);
-  if (type < kGgufTypeCount) return static_cast<GgufType>(type);
-  fail_at(at, field, format("value type {}", type), format("0 to {}", kGgufTypeCount - 1));
+  if (type < kGgufValueTypeCount) return static_cast<GgufType>(type);
+  fail_at(at, field, format("value type {}", type), format("0 to {}", kGgufValueTypeCount - 1));
 }
 
 std::uint64_t HeaderParser::read_item_count(std::string_view key) {
@@ -327,11 +327,11 @@ DType HeaderParser::read_tensor_type(std::string_view name) {
   const std::string field = tensor_field(name, "type");
   const auto id = view_.take<std::uint32_t>(field);
   const auto type = static_cast<DType>(id);
-  if (id < bantam::kGgufTypeCount && find_quant_format(type) != nullptr) return type;
+  if (id < kGgufTypeCount && find_quant_format(type) != nullptr) return type;
   const auto* removed = std::ranges::find(kRemovedTypes, id, &RemovedType::id);
   if (removed == std::end(kRemovedTypes)) {
     fail_at(at, field, format("type {}", id),
-            format("a tensor type that is known here, 0 to {}", bantam::kGgufTypeCount - 1));
+            format("a tensor type that is known here, 0 to {}", kGgufTypeCount - 1));
   }
   throw Error(
       ErrorCode::Unsupported,
