@@ -58,7 +58,8 @@ void CpuOps::embed(const Tensor& table, std::span<const std::int32_t> ids, Tenso
   const auto decode = kernels_.decode[static_cast<std::size_t>(table.type)];
   const std::int64_t columns = table.shape.columns();
   for_rows(static_cast<std::int64_t>(ids.size()), columns, [&](std::int64_t row) {
-    decode(table.row(ids[static_cast<std::size_t>(row)]), out.float_row(row), columns);
+    const std::int32_t id = ids[static_cast<std::size_t>(row)];
+    decode(table.row(id < table.shape.rows() ? id : 0), out.float_row(row), columns);
   });
 }
 

@@ -172,7 +172,7 @@ class Ops {
   virtual std::int64_t mark() const = 0;
   virtual void release(std::int64_t mark) = 0;
 
-  // out[r] = row ids[r] of table. Ids are valid.
+  // out[r] = row ids[r] of table, or row 0 for an id past the table's end. No id is negative.
   virtual void embed(const Tensor& table, std::span<const std::int32_t> ids, Tensor out) = 0;
   // All projections of the same x at once.
   virtual void linear(const Tensor& x, std::span<const Projection> projections) = 0;

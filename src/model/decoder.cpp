@@ -10,6 +10,7 @@
 #include "model/mixers/short_convolution.h"
 #include "model/mixers/state_space.h"
 #include "model/pass.h"
+#include "model/residual/layer_inputs.h"
 
 namespace bantam::model {
 namespace {
@@ -34,6 +35,13 @@ void embed(Pass& pass, const Tensor& hidden) {
   pass.ops.add(hidden, places, 1, hidden);
 }
 
+void embed_for_layers(Pass& pass, const Tensor& hidden) {
+  const ModelSpec& spec = pass.model.spec();
+  if (!spec.layer_inputs) return;
+  pass.layer_inputs = pass.allocate(std::ssize(spec.layers) * spec.layer_inputs->size);
+  make_layer_inputs(pass, *spec.layer_inputs, hidden, pass.layer_inputs);
+}
+
 void run_mixer(Pass& pass, const Layer& layer, std::int64_t index, const Tensor& x, Tensor out) {
   std::visit([&](const auto& mixer) { mix(pass, mixer.spec, mixer.weights, index, x, out); },
              layer.mixer);
@@ -43,8 +51,8 @@ void run_ffn(Pass& pass, const Layer& layer, const Tensor& x, Tensor out) {
   std::visit([&](const auto& ffn) { feed(pass, ffn.spec, ffn.weights, x, out); }, layer.ffn);
 }
 
-// hidden [rows, hidden] becomes what the next layer reads; see LayerSpec.
-void run_layer(Pass& pass, std::int64_t index, const Tensor& hidden) {
+// Adds what mixer and feed-forward network give; see LayerSpec.
+void run_branches(Pass& pass, std::int64_t index, const Tensor& hidden) {
   const backend::ArenaScope scope(pass.ops);
   const ModelSpec& spec = pass.model.spec();
   const LayerSpec& how = spec.layers[static_cast<std::size_t>(index)];
@@ -71,6 +79,20 @@ void run_layer(Pass& pass, std::int64_t index, const Tensor& hidden) {
   pass.ops.add(hidden, mixed, spec.residual_scale, hidden);
 }
 
+// hidden [rows, hidden] becomes what the next layer reads.
+void run_layer(Pass& pass, std::int64_t index, const Tensor& hidden) {
+  const ModelSpec& spec = pass.model.spec();
+  const Layer& layer = pass.model.layers()[static_cast<std::size_t>(index)];
+  run_branches(pass, index, hidden);
+  if (spec.layer_inputs) {
+    const backend::ArenaScope scope(pass.ops);
+    const Tensor given = pass.allocate(spec.hidden_size);
+    mix_layer_input(pass, *spec.layer_inputs, layer.input, index, hidden, given);
+    pass.ops.add(hidden, given, 1, hidden);
+  }
+  if (layer.scale != 1) pass.ops.scale(hidden, layer.scale, hidden);
+}
+
 // What enters the output matrix: out may be hidden.
 void finish(Pass& pass, const Tensor& hidden, const Tensor& out) {
   const ModelSpec& spec = pass.model.spec();
@@ -89,10 +111,11 @@ Tensor forward(backend::Ops& ops, const Model& model, const backend::Batch& batc
   const Tensor logits = ops.allocate({outputs, spec.vocabulary_size});
   const backend::ArenaScope scope(ops);
 
-  Pass pass{ops, model, batch, cache, {}};
+  Pass pass{ops, model, batch, cache, {}, {}};
   compute_angles(pass);
   const Tensor hidden = pass.allocate(spec.hidden_size);
   embed(pass, hidden);
+  embed_for_layers(pass, hidden);
   if (observer != nullptr) (*observer)(0, hidden);
   for (std::int64_t layer = 0; layer < layer_count; ++layer) {
     run_layer(pass, layer, hidden);

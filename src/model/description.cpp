@@ -14,8 +14,9 @@ std::string_view activation_name(kernels::Activation activation) {
 }
 
 std::string words(const AttentionSpec& spec) {
-  std::string text = format("{} heads of {} values, {} for keys and values", spec.head_count,
-                            spec.head_size, spec.kv_head_count);
+  std::string text =
+      format("{} heads of {} values, {} for keys and values{}", spec.head_count, spec.head_size,
+             spec.kv_head_count, spec.kv_layer ? " of an earlier layer" : "");
   if (spec.window != kNoWindow) text += format(", window of {} tokens", spec.window);
   if (spec.sparse.block_size > 0) {
     text += format(", sparse in blocks of {} tokens", spec.sparse.block_size);

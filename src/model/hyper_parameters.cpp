@@ -61,6 +61,27 @@ std::optional<std::string_view> HyperParameters::text(Key key) const {
   return metadata().text(name(key));
 }
 
+std::vector<std::int64_t> HyperParameters::layer_integers(Key key, Range range,
+                                                          std::int64_t layer_count) const {
+  const auto entry = metadata().entries().find(name(key));
+  if (entry == metadata().entries().end()) return {};
+  if (!formats::is_array(entry->second.value)) {
+    return std::vector<std::int64_t>(static_cast<std::size_t>(layer_count), *integer(key, range));
+  }
+  std::vector<std::int64_t> values = metadata().integers(entry->first).value();
+  if (std::ssize(values) < layer_count) {
+    fail(key, format("{} entries", values.size()),
+         format("one for each of the {} layers", layer_count));
+  }
+  values.resize(static_cast<std::size_t>(layer_count));
+  for (const std::int64_t value : values) {
+    if (value < range.low || value > range.high) {
+      fail(key, to_text(value), format("{} to {}", range.low, range.high));
+    }
+  }
+  return values;
+}
+
 std::optional<std::vector<double>> HyperParameters::reals(Key key) const {
   return metadata().reals(name(key));
 }

@@ -55,6 +55,8 @@ class HyperParameters {
   std::optional<bool> boolean(Key key) const;
   std::optional<std::string_view> text(Key key) const;
   std::optional<std::vector<double>> reals(Key key) const;
+  // A number for each layer, stated as a list or as one for all; empty for an absent key.
+  std::vector<std::int64_t> layer_integers(Key key, Range range, std::int64_t layer_count) const;
 
   std::int64_t require_integer(Key key, Range range) const;
   double require_positive(Key key) const;

@@ -60,9 +60,13 @@ MemoryPlan plan_memory(const Model& model, const kernels::KernelTable& kernels,
                        const PassLimits& limits) {
   MemoryPlan plan;
   plan.weight_bytes = model.weight_bytes();
-  // Of an embedding table that is not the output matrix too, only the rows of seen tokens are read.
+  // Of embedding tables that are not the output matrix too, only the rows of seen tokens are read.
   if (!model.spec().has_tied_output) {
     const std::int64_t table = model.token_embedding().byte_count();
+    plan.weight_bytes -= table - touched_bytes(table, limits.context_tokens);
+  }
+  if (model.spec().layer_inputs) {
+    const std::int64_t table = model.layer_embedding().table.byte_count();
     plan.weight_bytes -= table - touched_bytes(table, limits.context_tokens);
   }
   plan.program_bytes = kProgramBytes + kMetadataBytesPerToken * model.spec().vocabulary_size;

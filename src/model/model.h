@@ -25,6 +25,8 @@ class Model {
   const Tensor& token_embedding() const { return token_embedding_; }
   // [context, hidden]; empty where the network has none.
   const Tensor& position_embedding() const { return position_embedding_; }
+  // Of the second embedding; empty where the network has none.
+  const LayerEmbeddingWeights& layer_embedding() const { return layer_embedding_; }
   const NormWeights& output_norm() const { return output_norm_; }
   const LinearWeights& output() const { return output_; }
   const std::vector<Layer>& layers() const { return layers_; }
@@ -49,6 +51,7 @@ class Model {
   ModelSpec spec_;
   Tensor token_embedding_;
   Tensor position_embedding_;
+  LayerEmbeddingWeights layer_embedding_;
   NormWeights output_norm_;
   LinearWeights output_;
   std::vector<Layer> layers_;

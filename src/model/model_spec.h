@@ -47,7 +47,8 @@ struct RopeSpec {
   std::int64_t still_pairs = 0;   // the last of their pairs, which do not turn
   double base = 10000;
   RopeScaling scaling;
-  double magnitude = 1;  // of cosines and sines
+  double magnitude = 1;        // of cosines and sines
+  bool takes_divisors = true;  // of its frequencies, where a file has a tensor of them
 };
 
 // Normalization of queries and keys.
@@ -92,6 +93,11 @@ struct AttentionSpec {
   QueryTemperature temperature = {};
   HeadNorm head_norm = HeadNorm::None;
   bool is_norm_after_rope = false;
+  bool has_value_norm = false;  // on each head's value, without weights
+  // The values are what the keys are before their norm and rotation: there is no matrix of them.
+  bool has_keys_as_values = false;
+  // The earlier layer whose keys and values this one reads in the place of its own.
+  std::optional<std::int64_t> kv_layer = {};
   bool has_input_bias = false;  // on query, key and value
   bool has_output_bias = false;
   bool has_sinks = false;     // one more score of each head, without a value
@@ -190,7 +196,16 @@ using MixerSpec = std::variant<AttentionSpec, LatentAttentionSpec, ShortConvolut
                                StateSpaceSpec, ParallelMixerSpec, DeltaNetSpec>;
 using FfnSpec = std::variant<DenseFfnSpec, MixtureFfnSpec>;
 
-// hidden += mixer(norm(hidden)); hidden += ffn(norm(hidden)).
+// A second embedding: for each token a vector of `size` values for each layer; see
+// residual/layer_inputs.h.
+struct LayerInputSpec {
+  std::int64_t size = 0;
+  std::int64_t vocabulary_size = 0;  // of its table, whose first row counts for all tokens beyond
+  kernels::Activation activation = kernels::Activation::GeluTanh;
+};
+
+// hidden += mixer(norm(hidden)); hidden += ffn(norm(hidden)); hidden += layer input, where the
+// network has such.
 struct LayerSpec {
   MixerSpec mixer;
   FfnSpec ffn;
@@ -199,6 +214,7 @@ struct LayerSpec {
   // Both read the same state: hidden += mixer(norm(hidden)) + ffn(norm(hidden)).
   bool is_parallel = false;
   bool shares_norm = false;       // parallel with one norm for both
+  bool has_scale = false;         // one learned number on all that the layer gives
   std::int64_t stored_layer = 0;  // the layer of the file whose weights this one has
 };
 
@@ -220,6 +236,7 @@ struct ModelSpec {
   bool has_tied_output = false;  // the output matrix is the embedding table
   bool has_output_bias = false;
   bool has_position_embedding = false;  // learned, added to the tokens'
+  std::optional<LayerInputSpec> layer_inputs;
   bool has_transposed_weights = false;  // the file holds matrices as [inputs, outputs]
   float embedding_scale = 1;
   float residual_scale = 1;  // on what mixer and feed-forward network add

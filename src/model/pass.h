@@ -14,6 +14,7 @@ struct Pass {
   const backend::Batch& batch;
   backend::KvCache& cache;
   std::array<backend::RopeAngles, kRopesMax> angles;  // one for each of the model's ropes
+  Tensor layer_inputs;  // [rows, layers * size], where the model has such
 
   std::int64_t rows() const { return batch.row_count(); }
   Tensor allocate(std::int64_t columns) { return ops.allocate({rows(), columns}); }

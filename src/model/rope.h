@@ -34,4 +34,9 @@ struct RopeConventions {
 RopeSpec read_rope(const HyperParameters& parameters, const RopeConventions& conventions,
                    std::int64_t head_size, std::string_view layer_type = {});
 
+// The rope of layers that look through a window, where those have one of their own, as Gemma's: of
+// base 10000 and not scaled unless the file says so.
+RopeSpec read_sliding_rope(const HyperParameters& parameters, const RopeConventions& conventions,
+                           std::int64_t head_size);
+
 }  // namespace bantam::model

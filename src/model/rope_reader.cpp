@@ -235,4 +235,22 @@ RopeSpec read_rope(const HyperParameters& p, const RopeConventions& conventions,
   return spec;
 }
 
+RopeSpec read_sliding_rope(const HyperParameters& p, const RopeConventions& conventions,
+                           std::int64_t head_size) {
+  constexpr Key kBase{"rope.freq_base_swa", "rope_local_base_freq"},
+      kCount{"rope.dimension_count_swa", ""};
+  constexpr Key kOwn{"", "rope_parameters.sliding_attention.rope_theta"};
+  if (p.has(kOwn)) return read_rope(p, conventions, head_size, "sliding_attention");
+  RopeSpec spec;
+  spec.pairs = p.is_gguf() ? conventions.gguf_pairs : conventions.hugging_face_pairs;
+  spec.rotated_size = p.integer(kCount, kHeadSize).value_or(head_size);
+  spec.base = p.positive(kBase).value_or(10000);
+  spec.takes_divisors = false;
+  if (spec.rotated_size > head_size || spec.rotated_size % 2 != 0) {
+    p.fail(kCount, format("{} rotated values", spec.rotated_size),
+           format("an even number up to the head size {}", head_size));
+  }
+  return spec;
+}
+
 }  // namespace bantam::model

@@ -17,6 +17,11 @@ constexpr TensorName kCommon[] = {
     {Role::RopeDivisors, "rope_freqs.weight", ""},
     {Role::RopeShortDivisors, "rope_factors_short.weight", ""},
     {Role::RopeLongDivisors, "rope_factors_long.weight", ""},
+    {Role::LayerEmbedding, "per_layer_token_embd.weight", "model.embed_tokens_per_layer.weight"},
+    {Role::LayerEmbeddingProjection, "per_layer_model_proj.weight",
+     "model.per_layer_model_projection.weight"},
+    {Role::LayerEmbeddingNorm, "per_layer_proj_norm.weight",
+     "model.per_layer_projection_norm.weight"},
     {Role::MixerNorm, "blk.{}.attn_norm.weight", "model.layers.{}.input_layernorm.weight"},
     {Role::MixerOutputNorm, "blk.{}.post_attention_norm.weight",
      "model.layers.{}.post_attention_layernorm.weight"},
@@ -85,12 +90,17 @@ constexpr TensorName kCommon[] = {
     {Role::DeltaGate, "blk.{}.attn_gate.weight", "model.layers.{}.linear_attn.in_proj_z.weight"},
     {Role::DeltaA, "blk.{}.ssm_alpha.weight", "model.layers.{}.linear_attn.in_proj_a.weight"},
     {Role::DeltaB, "blk.{}.ssm_beta.weight", "model.layers.{}.linear_attn.in_proj_b.weight"},
+    {Role::LayerInputGate, "blk.{}.inp_gate.weight", "model.layers.{}.per_layer_input_gate.weight"},
+    {Role::LayerInputOut, "blk.{}.proj.weight", "model.layers.{}.per_layer_projection.weight"},
+    {Role::LayerInputNorm, "blk.{}.post_norm.weight",
+     "model.layers.{}.post_per_layer_input_norm.weight"},
+    {Role::LayerScale, "blk.{}.layer_output_scale.weight", "model.layers.{}.layer_scalar"},
 };
 static_assert([] {
   for (std::size_t i = 0; i < std::size(kCommon); ++i) {
     if (static_cast<std::size_t>(kCommon[i].role) != i) return false;
   }
-  return std::size(kCommon) == static_cast<std::size_t>(Role::DeltaB) + 1;
+  return std::size(kCommon) == static_cast<std::size_t>(Role::LayerScale) + 1;
 }());
 
 }  // namespace

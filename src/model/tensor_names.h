@@ -19,6 +19,9 @@ enum class Role {
   RopeDivisors,
   RopeShortDivisors,
   RopeLongDivisors,
+  LayerEmbedding,
+  LayerEmbeddingProjection,
+  LayerEmbeddingNorm,
   MixerNorm,
   MixerOutputNorm,
   Query,
@@ -74,6 +77,10 @@ enum class Role {
   DeltaGate,
   DeltaA,
   DeltaB,
+  LayerInputGate,
+  LayerInputOut,
+  LayerInputNorm,
+  LayerScale,
 };
 
 // Which tensor of a role: its matrix (or vector), or its bias.

@@ -1,5 +1,6 @@
 #include "model/transformer.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <utility>
@@ -68,39 +69,33 @@ Activation activation(const HyperParameters& p, const Conventions& conventions) 
                      "silu, gelu, gelu_new, gelu_pytorch_tanh, relu, relu2");
 }
 
-// One number for all layers, or a list in which layers without attention have 0.
-std::optional<std::int64_t> kv_head_count(const HyperParameters& p) {
-  const auto entry = p.metadata().entries().find(p.name(kKvHeads));
-  if (entry == p.metadata().entries().end() || !formats::is_array(entry->second.value)) {
-    return p.integer(kKvHeads, kHeadCount);
-  }
-  const std::vector<std::int64_t> counts = p.metadata().integers(entry->first).value();
-  std::int64_t stated = 0;
-  for (const std::int64_t count : counts) {
-    if (count == 0 || count == stated) continue;
-    if (stated != 0 || count < kHeadCount.low || count > kHeadCount.high) {
-      p.fail(kKvHeads, formats::to_text(entry->second.value),
-             format("0 or one same number from {} to {}", kHeadCount.low, kHeadCount.high));
-    }
-    stated = count;
-  }
-  return stated == 0 ? std::nullopt : std::optional(stated);
+bool is_left_to_class(const HyperParameters& p, const Conventions& conventions) {
+  return !p.is_gguf() && conventions.head_count > 0 && !p.has(kHeads);
 }
 
+// In a list layers without attention have 0; what stands here for those is of no use.
+std::vector<std::int64_t> kv_head_counts(const HyperParameters& p, std::int64_t head_count,
+                                         std::int64_t missing, std::int64_t layer_count) {
+  std::vector<std::int64_t> counts = p.layer_integers(kKvHeads, {0, kHeadCount.high}, layer_count);
+  counts.resize(static_cast<std::size_t>(layer_count), missing);
+  const std::int64_t most = std::ranges::max(counts);
+  if (most == 0) p.fail(kKvHeads, "0", "at least 1");
+  for (std::int64_t& count : counts) {
+    if (count == 0) count = most;
+    if (head_count % count == 0) continue;
+    p.fail(kKvHeads, to_text(count), format("a divisor of the {} query heads", head_count));
+  }
+  return counts;
+}
+
+// Without key/value heads, which may differ from layer to layer.
 AttentionSpec read_attention(const HyperParameters& p, const Conventions& conventions,
                              std::int64_t hidden) {
-  const bool is_left_to_class = !p.is_gguf() && conventions.head_count > 0 && !p.has(kHeads);
   AttentionSpec attention;
-  attention.head_count =
-      is_left_to_class ? conventions.head_count : p.require_integer(kHeads, kHeadCount);
-  attention.kv_head_count = kv_head_count(p).value_or(is_left_to_class ? conventions.kv_head_count
-                                                                       : attention.head_count);
+  attention.head_count = is_left_to_class(p, conventions) ? conventions.head_count
+                                                          : p.require_integer(kHeads, kHeadCount);
   attention.head_size = head_size(p, conventions, hidden, attention.head_count);
   attention.scale = static_cast<float>(1.0 / std::sqrt(static_cast<double>(attention.head_size)));
-  if (attention.head_count % attention.kv_head_count != 0) {
-    p.fail(kKvHeads, to_text(attention.kv_head_count),
-           format("a divisor of the {} query heads", attention.head_count));
-  }
   return attention;
 }
 
@@ -137,16 +132,19 @@ ModelSpec read_transformer(const HyperParameters& p, const Conventions& conventi
     attention.rope = 0;
   }
   DenseFfnSpec ffn;
-  ffn.shape.size = p.has(kFfn) ? p.require_integer(kFfn, kFfnSize) : 4 * spec.hidden_size;
   ffn.shape.activation = activation(p, conventions);
   ffn.shape.is_gated = conventions.is_gated;
-  LayerSpec layer;
-  layer.mixer = attention;
-  layer.ffn = ffn;
   const std::int64_t count = p.require_integer(kLayers, kLayerCount);
-  for (std::int64_t i = 0; i < count; ++i) {
-    layer.stored_layer = i;
-    spec.layers.push_back(layer);
+  const std::vector<std::int64_t> kv_heads = kv_head_counts(
+      p, attention.head_count,
+      is_left_to_class(p, conventions) ? conventions.kv_head_count : attention.head_count, count);
+  std::vector<std::int64_t> sizes = p.layer_integers(kFfn, kFfnSize, count);
+  sizes.resize(kv_heads.size(), 4 * spec.hidden_size);
+  for (std::size_t i = 0; i < kv_heads.size(); ++i) {
+    attention.kv_head_count = kv_heads[i];
+    ffn.shape.size = sizes[i];
+    spec.layers.push_back(
+        {.mixer = attention, .ffn = ffn, .stored_layer = static_cast<std::int64_t>(i)});
   }
   return spec;
 }
@@ -251,6 +249,42 @@ void read_query_scalar(const HyperParameters& p, std::int64_t odd_layers, ModelS
     if (scalar) attention.scale = static_cast<float>(1 / std::sqrt(*scalar));
     if (stated) attention.scale = static_cast<float>(*stated);
   });
+}
+
+void read_shared_kv(const HyperParameters& p, std::int64_t missing,
+                    const std::vector<bool>& is_sliding, ModelSpec& spec) {
+  constexpr Key kShared{"attention.shared_kv_layers", "num_kv_shared_layers"};
+  const std::int64_t layers = std::ssize(spec.layers);
+  const std::int64_t shared = p.integer(kShared, {0, kLayerCount.high}).value_or(missing);
+  if (shared >= layers) p.fail(kShared, to_text(shared), format("less than {} layers", layers));
+  for_each_attention(spec, [&](AttentionSpec& attention, std::size_t layer) {
+    std::int64_t own = layers - shared;
+    if (static_cast<std::int64_t>(layer) < own) return;
+    do {
+      if (--own < 0) {
+        p.fail(kShared, to_text(shared), "an earlier layer of each kind with keys of its own");
+      }
+    } while (is_sliding[static_cast<std::size_t>(own)] != is_sliding[layer]);
+    const auto& source = std::get<AttentionSpec>(spec.layers[static_cast<std::size_t>(own)].mixer);
+    if (attention.head_size != source.head_size) {
+      p.fail(kShared, format("heads of {} and {} values", source.head_size, attention.head_size),
+             "one size in layers that share keys");
+    }
+    attention.kv_layer = own;
+    attention.kv_head_count = source.kv_head_count;
+    attention.has_value_norm = false;
+  });
+}
+
+void read_layer_inputs(const HyperParameters& p, std::int64_t missing, ModelSpec& spec) {
+  constexpr Key kSize{"embedding_length_per_layer_input", "hidden_size_per_layer_input"},
+      kTokens{"", "vocab_size_per_layer_input"};
+  const std::int64_t size = p.integer(kSize, {0, kHiddenSize.high}).value_or(missing);
+  if (size == 0) return;
+  spec.layer_inputs = {
+      .size = size,
+      .vocabulary_size = p.integer(kTokens, kVocabularySize).value_or(spec.vocabulary_size),
+      .activation = std::get<DenseFfnSpec>(spec.layers.front().ffn).shape.activation};
 }
 
 void set_latent_attention(const HyperParameters& p, const RopeConventions& conventions,

@@ -26,8 +26,9 @@ struct Conventions {
   bool is_gated = true;
 };
 
-// Equal layers of grouped attention without biases and windows, and of a dense feed-forward
-// network, each behind a norm. One rope, used by every layer.
+// Layers of grouped attention without biases and windows, and of a dense feed-forward network, each
+// behind a norm; equal but for key/value heads and width, where the file states those for each
+// layer. One rope, used by every layer.
 ModelSpec read_transformer(const HyperParameters& parameters, const Conventions& conventions);
 
 // Calls visit(attention, layer index) for every layer that has such attention.
@@ -73,6 +74,14 @@ void set_windows(const HyperParameters& parameters, ModelSpec& spec,
 // of published models only the one of `odd_layers` layers has a scalar that is not the head size,
 // but hidden size / heads. Their key attention.scale, which no writer knows, goes before.
 void read_query_scalar(const HyperParameters& parameters, std::int64_t odd_layers, ModelSpec& spec);
+
+// The last layers, as many as the file says or else `missing`, read the keys and values of the last
+// layer before all of them that looks, as they do, through a window or not.
+void read_shared_kv(const HyperParameters& parameters, std::int64_t missing,
+                    const std::vector<bool>& is_sliding, ModelSpec& spec);
+
+// The second embedding; where the file does not say, of vectors of `missing` values (0: none).
+void read_layer_inputs(const HyperParameters& parameters, std::int64_t missing, ModelSpec& spec);
 
 // Latent attention in the place of the grouped one, with a rope of its own.
 void set_latent_attention(const HyperParameters& parameters, const RopeConventions& conventions,

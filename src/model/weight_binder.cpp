@@ -13,6 +13,7 @@
 #include "model/mixers/latent_attention.h"
 #include "model/mixers/short_convolution.h"
 #include "model/mixers/state_space.h"
+#include "model/residual/layer_inputs.h"
 #include "model/rope.h"
 #include "tensor/quant_format.h"
 
@@ -67,6 +68,13 @@ const TensorEntry* WeightBinder::find(Role role, Part part, std::int64_t layer,
 
 bool WeightBinder::has(Role role, std::int64_t layer, std::int64_t expert) {
   return names_.find(model_.file_, role, Part::Weight, layer, expert) != nullptr;
+}
+
+void WeightBinder::leave_out(Role role, std::int64_t layer) {
+  for (const Part part : {Part::Weight, Part::Bias}) {
+    const TensorEntry* entry = names_.find(model_.file_, role, part, layer, 0);
+    if (entry != nullptr) left_out_.insert(entry->name);
+  }
 }
 
 const TensorEntry& WeightBinder::require(Role role, Part part, std::int64_t layer,
@@ -259,6 +267,7 @@ void WeightBinder::bind_embeddings() {
     model_.position_embedding_ = stored(Role::PositionEmbedding, Part::Weight, 0, 0,
                                         Shape{spec.context_length, spec.hidden_size});
   }
+  if (spec.layer_inputs) model_.layer_embedding_ = bind_layer_embedding(*this, *spec.layer_inputs);
   model_.output_norm_ = norm(Role::OutputNorm, 0, spec.hidden_size, spec.norm.has_bias);
 }
 
@@ -279,13 +288,17 @@ Layer WeightBinder::bind_layer(const LayerSpec& layer) {
              layer.mixer);
   std::visit([&](const auto& spec) { bound.ffn = Bound{spec, bind_weights(*this, spec, index)}; },
              layer.ffn);
+  if (model_.spec_.layer_inputs) {
+    bound.input = bind_weights(*this, *model_.spec_.layer_inputs, index);
+  }
+  if (layer.has_scale) bound.scale = number(Role::LayerScale, index);
   return bound;
 }
 
 void WeightBinder::bind_ropes() {
   for (const RopeSpec& spec : model_.spec_.ropes) {
     std::span<const float> divisors;
-    if (has(Role::RopeDivisors, 0)) {
+    if (spec.takes_divisors && has(Role::RopeDivisors, 0)) {
       const Tensor tensor = vector(Role::RopeDivisors, Part::Weight, 0, spec.rotated_size / 2);
       divisors = {tensor.floats(), static_cast<std::size_t>(spec.rotated_size / 2)};
       for (const float divisor : divisors) {
@@ -310,6 +323,7 @@ void WeightBinder::list_unused() {
     // tied ones the one matrix twice.
     if (entry.name.ends_with("rotary_emb.inv_freq")) continue;
     if (model_.spec_.has_tied_output && entry.name == output && !used_.contains(output)) continue;
+    if (left_out_.contains(entry.name)) continue;
     if (used_.contains(entry.name)) {
       model_.weight_bytes_ += entry.tensor.byte_count();
     } else {

@@ -23,6 +23,8 @@ class WeightBinder {
   const ModelSpec& spec() const { return model_.spec_; }
   bool is_gguf() const { return model_.file_.format() == formats::SourceFormat::Gguf; }
   bool has(Role role, std::int64_t layer, std::int64_t expert = 0);
+  // Files may have these tensors of a layer, which the network does not need.
+  void leave_out(Role role, std::int64_t layer);
   const formats::TensorFile& file() const { return model_.file_; }
   // A tensor of any shape as it is stored.
   Tensor stored(Role role, Part part, std::int64_t layer, std::int64_t expert, const Shape& shape);
@@ -71,6 +73,7 @@ class WeightBinder {
   Model& model_;
   TensorNames names_;
   std::set<std::string, std::less<>> used_;
+  std::set<std::string, std::less<>> left_out_;
 };
 
 // Rows [first, first + count) of a matrix or vector: a view.

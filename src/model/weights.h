@@ -19,6 +19,7 @@ struct NormWeights {
 struct AttentionWeights {
   LinearWeights query, key, value, output;
   NormWeights query_norm, key_norm;  // where the spec has them
+  NormWeights value_norm;            // of weights 1
   NormWeights sub_norm;
   Tensor sinks;        // [heads] F32
   LinearWeights gate;  // [heads, hidden]; where each head has a gate
@@ -92,11 +93,26 @@ using Mixer = std::variant<
 using Ffn =
     std::variant<Bound<DenseFfnSpec, DenseFfnWeights>, Bound<MixtureFfnSpec, MixtureFfnWeights>>;
 
-// A layer ready to compute. Norms are empty where the spec has none.
+// What turns a token into its vectors for the layers.
+struct LayerEmbeddingWeights {
+  Tensor table;              // [vocabulary, layers * size]
+  LinearWeights projection;  // [layers * size, hidden]
+  NormWeights norm;          // of a layer's vector, projected
+};
+
+struct LayerInputWeights {
+  LinearWeights gate;  // [size, hidden]
+  LinearWeights out;   // [hidden, size]
+  NormWeights norm;
+};
+
+// A layer ready to compute. What the spec does not have is empty.
 struct Layer {
   NormWeights mixer_norm, mixer_output_norm, ffn_norm, ffn_output_norm;
   Mixer mixer;
   Ffn ffn;
+  LayerInputWeights input;
+  float scale = 1;
 };
 
 }  // namespace bantam::model

@@ -11,13 +11,6 @@ namespace {
 
 constexpr RopeConventions kRope{.base = 1e6};
 
-RopeSpec read_sliding_rope(const HyperParameters& p, std::int64_t head_size) {
-  constexpr Key kBase{"rope.freq_base_swa", "rope_local_base_freq"};
-  constexpr Key kOwn{"", "rope_parameters.sliding_attention.rope_theta"};
-  if (p.has(kOwn)) return read_rope(p, kRope, head_size, "sliding_attention");
-  return {.rotated_size = head_size, .base = p.positive(kBase).value_or(10000), .scaling = {}};
-}
-
 ModelSpec read(const HyperParameters& p) {
   constexpr Key kScoreCap{"attn_logit_softcapping", "attn_logit_softcapping"};
   constexpr Key kLogitCap{"final_logit_softcapping", "final_logit_softcapping"};
@@ -32,7 +25,8 @@ ModelSpec read(const HyperParameters& p) {
   spec.embedding_scale = static_cast<float>(std::sqrt(static_cast<double>(spec.hidden_size)));
   spec.logit_softcap = static_cast<float>(p.positive(kLogitCap).value_or(0));
   const std::int64_t head_size = std::get<AttentionSpec>(spec.layers.front().mixer).head_size;
-  spec.ropes = {read_rope(p, kRope, head_size, "full_attention"), read_sliding_rope(p, head_size)};
+  spec.ropes = {read_rope(p, kRope, head_size, "full_attention"),
+                read_sliding_rope(p, kRope, head_size)};
   const std::vector<bool> sliding = sliding_layers(p, spec.layers.size(), 6);
   set_windows(p, spec, sliding);
   for (LayerSpec& layer : spec.layers) layer.has_output_norms = true;

@@ -13,6 +13,11 @@ namespace {
 
 using backend::HeadPart;
 
+bool has_own_keys(const AttentionSpec& spec) { return !spec.kv_layer; }
+bool has_value_matrix(const AttentionSpec& spec) {
+  return has_own_keys(spec) && !spec.has_keys_as_values;
+}
+
 // Rows of queries, keys and values of a matrix that holds them a key/value head at a time.
 std::array<LinearWeights, 3> divided_by_group(WeightBinder& binder, const AttentionSpec& spec,
                                               const LinearWeights& fused) {
@@ -42,8 +47,9 @@ void bind_qkv(WeightBinder& binder, const AttentionSpec& spec, std::int64_t laye
   if (spec.layout == QkvLayout::Separate) {
     const std::int64_t rows = spec.gate == AttentionGate::PerValue ? 2 * queries : queries;
     weights.query = binder.linear(Role::Query, layer, rows, hidden, bias);
-    weights.key = binder.linear(Role::Key, layer, keys, hidden, bias);
-    weights.value = binder.linear(Role::Value, layer, keys, hidden, bias);
+    if (has_own_keys(spec)) weights.key = binder.linear(Role::Key, layer, keys, hidden, bias);
+    if (has_value_matrix(spec))
+      weights.value = binder.linear(Role::Value, layer, keys, hidden, bias);
     return;
   }
   const LinearWeights fused =
@@ -80,15 +86,6 @@ Tensor as_heads(const Tensor& tensor, std::int64_t head_size) {
   return {tensor.type, Shape{tensor.shape.element_count() / head_size, head_size}, tensor.data};
 }
 
-void norm_heads(Pass& pass, const AttentionSpec& spec, const AttentionWeights& weights,
-                const Tensor& queries, const Tensor& keys) {
-  const bool across = spec.head_norm == HeadNorm::AcrossHeads;
-  const Tensor q = across ? queries : as_heads(queries, spec.head_size);
-  const Tensor k = across ? keys : as_heads(keys, spec.head_size);
-  pass.norm(weights.query_norm, q, q);
-  pass.norm(weights.key_norm, k, k);
-}
-
 std::int64_t gate_size(const AttentionSpec& spec) {
   if (spec.gate == AttentionGate::None) return 0;
   return spec.gate == AttentionGate::PerHead ? spec.head_count : spec.head_count * spec.head_size;
@@ -98,17 +95,22 @@ struct Projected {
   Tensor queries, keys, values, gates;
 };
 
+// What the spec has no matrix for stays as it is.
 void project_all(Pass& pass, const AttentionSpec& spec, const AttentionWeights& weights,
                  const Tensor& normed, const Projected& out) {
   const backend::ArenaScope scope(pass.ops);
   const bool alternate = spec.gate == AttentionGate::PerValue;
   const std::int64_t size = spec.head_size;
   const Tensor both = pass.allocate(alternate ? 2 * spec.head_count * size : 0);
-  const std::array projections{project(weights.query, alternate ? both : out.queries),
-                               project(weights.key, out.keys), project(weights.value, out.values),
-                               project(weights.gate, out.gates)};
-  const bool has_matrix = spec.gate == AttentionGate::PerHead;
-  pass.ops.linear(normed, std::span(projections).first(has_matrix ? 4 : 3));
+  std::array<backend::Projection, 4> projections{};
+  std::size_t count = 0;
+  projections[count++] = project(weights.query, alternate ? both : out.queries);
+  if (has_own_keys(spec)) projections[count++] = project(weights.key, out.keys);
+  if (has_value_matrix(spec)) projections[count++] = project(weights.value, out.values);
+  if (spec.gate == AttentionGate::PerHead) {
+    projections[count++] = project(weights.gate, out.gates);
+  }
+  pass.ops.linear(normed, std::span(projections).first(count));
   if (!alternate) return;
   pass.ops.copy({both, 2 * size, 0, size}, {out.queries, size, 0, size});
   pass.ops.copy({both, 2 * size, size, size}, {out.gates, size, 0, size});
@@ -126,10 +128,43 @@ void apply_gates(Pass& pass, const AttentionSpec& spec, const Tensor& gates,
   }
 }
 
-void rotate(Pass& pass, const AttentionSpec& spec, const Tensor& tensor) {
+// The norm of queries or keys.
+void norm_heads(Pass& pass, const AttentionSpec& spec, const NormWeights& weights,
+                const Tensor& heads) {
+  if (spec.head_norm == HeadNorm::None) return;
+  const bool across = spec.head_norm == HeadNorm::AcrossHeads;
+  const Tensor rows = across ? heads : as_heads(heads, spec.head_size);
+  pass.norm(weights, rows, rows);
+}
+
+void rotate(Pass& pass, const AttentionSpec& spec, const Tensor& heads) {
+  if (!spec.rope) return;
   const backend::RopeFrequencies& rope = pass.model.ropes()[*spec.rope];
-  pass.ops.rope({tensor, spec.head_size, 0, rope.rotated_size()}, rope.pairs,
+  pass.ops.rope({heads, spec.head_size, 0, rope.rotated_size()}, rope.pairs,
                 pass.angles[*spec.rope]);
+}
+
+// Norm and rotation of queries or keys.
+void norm_and_rotate(Pass& pass, const AttentionSpec& spec, const NormWeights& weights,
+                     const Tensor& heads) {
+  if (!spec.is_norm_after_rope) norm_heads(pass, spec, weights, heads);
+  rotate(pass, spec, heads);
+  if (spec.is_norm_after_rope) norm_heads(pass, spec, weights, heads);
+}
+
+// Keys and values [rows, kv heads * size], as projected, into the cache.
+void store(Pass& pass, const AttentionSpec& spec, const AttentionWeights& weights,
+           std::int64_t layer, const Tensor& keys, const Tensor& values) {
+  if (spec.has_keys_as_values) {
+    const std::int64_t columns = keys.shape.columns();
+    pass.ops.copy({keys, columns, 0, columns}, {values, columns, 0, columns});
+  }
+  norm_and_rotate(pass, spec, weights.key_norm, keys);
+  if (spec.has_value_norm) {
+    const Tensor heads = as_heads(values, spec.head_size);
+    pass.norm(weights.value_norm, heads, heads);
+  }
+  pass.ops.write_kv(keys, values, pass.batch, pass.cache, layer);
 }
 
 }  // namespace
@@ -141,7 +176,12 @@ AttentionWeights bind_weights(WeightBinder& binder, const AttentionSpec& spec, s
   weights.output = binder.linear(Role::AttentionOutput, layer, binder.spec().hidden_size, queries,
                                  spec.has_output_bias);
   weights.query_norm = bind_head_norm(binder, spec, Role::QueryNorm, layer, spec.head_count);
-  weights.key_norm = bind_head_norm(binder, spec, Role::KeyNorm, layer, spec.kv_head_count);
+  if (has_own_keys(spec)) {
+    weights.key_norm = bind_head_norm(binder, spec, Role::KeyNorm, layer, spec.kv_head_count);
+  } else {
+    for (const Role role : {Role::Key, Role::Value, Role::KeyNorm}) binder.leave_out(role, layer);
+  }
+  if (spec.has_value_norm) weights.value_norm = {binder.constant(spec.head_size, 1), {}};
   if (spec.has_sub_norm) {
     weights.sub_norm = binder.norm(Role::AttentionSubNorm, layer, queries, false);
   }
@@ -156,6 +196,7 @@ AttentionWeights bind_weights(WeightBinder& binder, const AttentionSpec& spec, s
 }
 
 backend::KvLayerShape kv_shape(const AttentionSpec& spec) {
+  if (!has_own_keys(spec)) return {};
   return {.head_count = spec.kv_head_count,
           .key_size = spec.head_size,
           .value_size = spec.head_size,
@@ -170,22 +211,17 @@ void mix(Pass& pass, const AttentionSpec& spec, const AttentionWeights& weights,
          const Tensor& normed, Tensor out) {
   const backend::ArenaScope scope(pass.ops);
   const Tensor queries = pass.allocate(spec.head_count * spec.head_size);
-  const Tensor keys = pass.allocate(spec.kv_head_count * spec.head_size);
-  const Tensor values = pass.allocate(spec.kv_head_count * spec.head_size);
+  const std::int64_t kv_columns = has_own_keys(spec) ? spec.kv_head_count * spec.head_size : 0;
+  const Tensor keys = pass.allocate(kv_columns);
+  const Tensor values = pass.allocate(kv_columns);
   const Tensor gates = pass.allocate(gate_size(spec));
   project_all(pass, spec, weights, normed, {queries, keys, values, gates});
-  const bool has_norm = spec.head_norm != HeadNorm::None;
-  if (has_norm && !spec.is_norm_after_rope) norm_heads(pass, spec, weights, queries, keys);
-  if (spec.rope) {
-    rotate(pass, spec, queries);
-    rotate(pass, spec, keys);
-  }
-  if (has_norm && spec.is_norm_after_rope) norm_heads(pass, spec, weights, queries, keys);
+  norm_and_rotate(pass, spec, weights.query_norm, queries);
   if (spec.temperature.slope != 0) {
     pass.ops.scale_by_position(queries, pass.batch, spec.temperature.slope,
                                spec.temperature.period);
   }
-  pass.ops.write_kv(keys, values, pass.batch, pass.cache, layer);
+  if (has_own_keys(spec)) store(pass, spec, weights, layer, keys, values);
   const Tensor attended = pass.allocate(spec.head_count * spec.head_size);
   pass.ops.attention(queries,
                      {.head_count = spec.head_count,
@@ -195,7 +231,7 @@ void mix(Pass& pass, const AttentionSpec& spec, const AttentionWeights& weights,
                       .softcap = spec.softcap,
                       .sinks = spec.has_sinks ? &weights.sinks : nullptr,
                       .sparse = spec.sparse},
-                     pass.batch, pass.cache, layer, attended);
+                     pass.batch, pass.cache, spec.kv_layer.value_or(layer), attended);
   apply_gates(pass, spec, gates, attended);
   if (spec.has_sub_norm) pass.norm(weights.sub_norm, attended, attended);
   pass.ops.linear(attended, std::array{project(weights.output, out)});
