@@ -99,6 +99,7 @@ const std::vector<Reference>& references() {
       {"more/granitemoehybrid", 7.4e-6},
       {"more/falcon_h1"},
       {"more/qwen3_5", 5.1e-6},
+      {"more/gemma4", 9.0e-6},
   };
   return all;
 }
@@ -349,6 +350,35 @@ TEST(Features, EveryReferenceHasOne) {
               test::features().end())
         << reference.name << " has no row in family_features.h";
   }
+}
+
+// A copy of a folder in which one tensor has the numbers of another.
+test::TemporaryFolder folder_with_copied_tensor(const fs::path& folder, const char* from,
+                                                const char* to) {
+  test::TemporaryFolder copy;
+  fs::copy_file(folder / "config.json", copy.path() / "config.json");
+  fs::copy_file(folder / "model.safetensors", copy.path() / "model.safetensors");
+  const formats::TensorFile file = formats::open_hugging_face(folder);
+  const formats::TensorEntry& source = *file.find(from);
+  std::fstream stream(copy.path() / "model.safetensors",
+                      std::ios::binary | std::ios::in | std::ios::out);
+  stream.seekp(static_cast<std::streamoff>(file.find(to)->offset));
+  stream.write(reinterpret_cast<const char*>(source.tensor.data), source.tensor.byte_count());
+  return copy;
+}
+
+TEST(KeysAsValues, ComputeAsAMatrixOfValuesEqualToThatOfKeys) {
+  const fs::path folder = reference_path("more/gemma4", "config.json");
+  if (folder.empty()) GTEST_SKIP() << "needs reference/families/more/gemma4 in shared data";
+  const std::vector<std::int32_t> ids =
+      input_ids(test::Safetensors(folder / "reference.safetensors"));
+  const test::TemporaryFolder copy = folder_with_copied_tensor(
+      folder, "model.layers.1.self_attn.k_proj.weight", "model.layers.1.self_attn.v_proj.weight");
+  formats::TensorFile flagged = formats::open_hugging_face(folder);
+  flagged.mutable_metadata().set("attention_k_eq_v", {.value = true});
+  EXPECT_EQ(logits_of(std::make_shared<const model::Model>(std::move(flagged)), ids, 48, 1),
+            logits_of(std::make_shared<const model::Model>(formats::open_hugging_face(copy.path())),
+                      ids, 48, 1));
 }
 
 TEST(Gguf, ComputesThePublishedModelOnceWhatItLacksIsSupplied) {

@@ -118,6 +118,12 @@ inline const std::vector<Feature>& features() {
       {"more/falcon_h1", "rope_parameters.rope_theta", 500.0},
       {"more/qwen3_5", "rope_parameters.rope_theta", 500.0},
       {"more/qwen3_5", "rope_parameters.partial_rotary_factor", 1.0},
+      {"more/gemma4", "rope_parameters.full_attention.rope_type", "default"},
+      {"more/gemma4", "rope_parameters.full_attention.partial_rotary_factor", 0.5},
+      {"more/gemma4", "rope_parameters.full_attention.rope_theta", 10000.0},
+      {"more/gemma4", "rope_parameters.sliding_attention.rope_theta", 500.0},
+      {"more/gemma4", "gemma4.rope.freq_base", 10000.0, kGguf},
+      {"more/gemma4", "gemma4.rope.freq_base_swa", 500.0, kGguf},
       // Windows.
       {"mistral", "sliding_window"},
       {"mistral", "sliding_window", std::int64_t{17}},
@@ -142,6 +148,8 @@ inline const std::vector<Feature>& features() {
       {"more/cohere2", "layer_types", Words{kSliding, kSliding, kSliding, kSliding}},
       {"more/lfm3", "sliding_window"},
       {"more/lfm3", "layer_types", Words{"conv", "conv", kSliding, "conv", kSliding}},
+      {"more/gemma4", "sliding_window"},
+      {"more/gemma4", "gemma4.attention.sliding_window", std::nullopt, kGguf},
       {"phi3small", "dense_attention_every_n_layers", kOne},
       {"phi3small", "blocksparse_vert_stride", std::int64_t{2}},
       {"phi3small", "blocksparse_num_local_blocks", kOne},
@@ -185,6 +193,8 @@ inline const std::vector<Feature>& features() {
       {"more/falcon_h1", "mlp_multipliers", std::vector<double>{1, 1}},
       {"more/falcon_h1", "embedding_multiplier"},
       {"more/falcon_h1", "lm_head_multiplier"},
+      {"more/gemma4", "final_logit_softcapping"},
+      {"more/gemma4", "gemma4.final_logit_softcapping", std::nullopt, kGguf},
       // Experts.
       {"mixtral", "num_experts_per_tok", kOne},
       {"qwen3moe", "num_experts_per_tok", kOne},
@@ -230,6 +240,10 @@ inline const std::vector<Feature>& features() {
       {"more/lfm3", "use_attention_gate", false},
       {"more/lfm3", "use_sandwich_norm", false},
       {"more/nemotron", "norm_eps", 0.1},
+      {"more/gemma4", "hidden_activation", "silu"},
+      {"more/gemma4", "attention_k_eq_v", true},
+      {"more/gemma4", "hidden_size_per_layer_input", std::int64_t{0}},
+      {"more/gemma4", "gemma4.embedding_length_per_layer_input", std::nullopt, kGguf},
       {"llama2", "rms_norm_eps", 0.1},
   };
   return all;

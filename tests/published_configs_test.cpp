@@ -113,6 +113,69 @@ TEST(PublishedConfig, Lfm3CanLeaveItsRopesToItsClass) {
   EXPECT_EQ(std::get<model::ShortConvolutionSpec>(spec.layers[0].mixer).taps, 7);
 }
 
+// As the published folders of the small and the large Gemma 4 state it.
+std::string gemma4(const std::string& rest) {
+  return R"({"architectures": ["Gemma4ForConditionalGeneration"], "model_type": "gemma4",
+      "text_config": {"model_type": "gemma4_text", "attention_bias": false,
+      "attention_k_eq_v": false, "enable_moe_block": false, "final_logit_softcapping": 30.0,
+      "global_head_dim": 512, "head_dim": 256, "hidden_activation": "gelu_pytorch_tanh",
+      "hidden_size": 1536, "intermediate_size": 6144, "layer_types": ["sliding_attention",
+      "full_attention", "sliding_attention", "full_attention", "sliding_attention",
+      "full_attention"], "max_position_embeddings": 131072, "num_attention_heads": 8,
+      "num_hidden_layers": 6, "num_key_value_heads": 4, "rms_norm_eps": 1e-06,
+      "rope_parameters": {"full_attention": {"partial_rotary_factor": 0.25,
+      "rope_theta": 1000000.0, "rope_type": "proportional"}, "sliding_attention":
+      {"rope_theta": 10000.0, "rope_type": "default"}}, "sliding_window": 512,
+      "tie_word_embeddings": true, "vocab_size": 262144, )" +
+         rest + "}}";
+}
+
+TEST(PublishedConfig, TheSmallGemma4SharesKeysAndWidensTheLayersThatDo) {
+  const ModelSpec spec = spec_of(gemma4(R"("hidden_size_per_layer_input": 256,
+      "num_global_key_value_heads": null, "num_kv_shared_layers": 3, "use_double_wide_mlp": true,
+      "vocab_size_per_layer_input": 262144)"));
+  EXPECT_EQ(attention_of(spec, 0).head_size, 256);
+  EXPECT_EQ(attention_of(spec, 1).head_size, 512);
+  EXPECT_EQ(attention_of(spec, 1).kv_head_count, 4);
+  EXPECT_EQ(attention_of(spec, 2).kv_layer, std::nullopt);
+  EXPECT_EQ(attention_of(spec, 3).kv_layer, 1);
+  EXPECT_EQ(attention_of(spec, 4).kv_layer, 2);
+  EXPECT_EQ(attention_of(spec, 5).kv_layer, 1);
+  EXPECT_EQ(std::get<model::DenseFfnSpec>(spec.layers[2].ffn).shape.size, 6144);
+  EXPECT_EQ(std::get<model::DenseFfnSpec>(spec.layers[3].ffn).shape.size, 12288);
+  EXPECT_EQ(spec.ropes[0].rotated_size, 512);
+  EXPECT_EQ(spec.ropes[1].rotated_size, 256);
+  ASSERT_TRUE(spec.layer_inputs);
+  EXPECT_EQ(spec.layer_inputs->size, 256);
+}
+
+TEST(PublishedConfig, TheLargeGemma4HasKeysForValuesInItsFullLayers) {
+  std::string json = gemma4(R"("hidden_size_per_layer_input": 0, "num_global_key_value_heads": 2,
+      "num_kv_shared_layers": 0, "use_double_wide_mlp": false)");
+  const std::string off = R"("attention_k_eq_v": false)";
+  json.replace(json.find(off), off.size(), R"("attention_k_eq_v": true)");
+  const ModelSpec spec = spec_of(json);
+  EXPECT_FALSE(spec.layer_inputs);
+  EXPECT_FALSE(attention_of(spec, 0).has_keys_as_values);
+  EXPECT_EQ(attention_of(spec, 0).kv_head_count, 4);
+  EXPECT_TRUE(attention_of(spec, 1).has_keys_as_values);
+  EXPECT_EQ(attention_of(spec, 1).kv_head_count, 2);
+}
+
+TEST(PublishedConfig, Gemma4WithExpertsIsRefusedByTheKeyThatSaysSo) {
+  std::string json = gemma4(R"("num_experts": 128)");
+  const std::string off = R"("enable_moe_block": false)";
+  json.replace(json.find(off), off.size(), R"("enable_moe_block": true)");
+  try {
+    spec_of(json);
+    FAIL() << "read a spec";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::Unsupported);
+    EXPECT_NE(std::string(error.what()).find("enable_moe_block"), std::string::npos)
+        << error.what();
+  }
+}
+
 // Metadata of a GGUF file as its converter writes them.
 formats::TensorFile gguf_of(const std::string& architecture, std::int64_t layers,
                             std::int64_t hidden, std::int64_t heads, std::int64_t head_size) {

@@ -1,0 +1,167 @@
+// Gemma 4, the text part: Gemma 3 with larger heads in the layers that see everything, a norm on
+// values, a second embedding for every layer, and last layers that read earlier keys and values.
+#include <cmath>
+
+#include "base/format.h"
+#include "model/families/families.h"
+#include "model/transformer.h"
+
+namespace bantam::model {
+namespace {
+
+constexpr RopeConventions kRope{.base = 1e6};
+constexpr Key kKeysAsValues{"", "attention_k_eq_v"};
+
+// What the class can do besides and nothing here computes.
+void refuse_variants(const HyperParameters& p) {
+  constexpr Key kExperts{"expert_count", "num_experts"}, kHasExperts{"", "enable_moe_block"},
+      kDirections{"", "use_bidirectional_attention"};
+  const std::int64_t experts = p.integer(kExperts, {0, kExpertCount.high}).value_or(0);
+  if (p.is_gguf() ? experts > 0 : p.boolean(kHasExperts).value_or(false)) {
+    p.fail_unsupported(p.is_gguf() ? kExperts : kHasExperts, to_text(experts), "no experts");
+  }
+  if (p.text(kDirections).value_or("") == "all") {
+    p.fail_unsupported(kDirections, quoted("all"), "null or \"vision\"");
+  }
+}
+
+// The last layer sees everything whatever folders say.
+std::vector<bool> read_sliding(const HyperParameters& p, const ModelSpec& spec) {
+  std::vector<bool> sliding = sliding_layers(p, spec.layers.size(), 6);
+  if (!p.is_gguf()) sliding[spec.layers.size() - 1] = false;
+  return sliding;
+}
+
+// Whether the folder lists layers that differ, of which nothing but their heads may.
+bool has_layer_config(const HyperParameters& p) {
+  const std::string place = p.name({"", "per_layer_config."});
+  bool has_any = false;
+  for (const auto& [key, entry] : p.metadata().entries()) {
+    if (!key.starts_with(place)) continue;
+    has_any = true;
+    const std::string_view what = std::string_view(key).substr(key.rfind('.') + 1);
+    if (what == "head_dim" || what == "num_key_value_heads") continue;
+    p.fail_unsupported({"", "per_layer_config"}, quoted(what), "head_dim, num_key_value_heads");
+  }
+  return has_any;
+}
+
+void read_listed_heads(const HyperParameters& p, std::size_t layer, AttentionSpec& attention) {
+  const std::string place = format("per_layer_config.{}.", layer);
+  const std::string size = place + "head_dim", heads = place + "num_key_value_heads";
+  attention.head_size = p.integer({"", size}, kHeadSize).value_or(attention.head_size);
+  attention.kv_head_count = p.integer({"", heads}, kHeadCount).value_or(attention.kv_head_count);
+  if (attention.head_count % attention.kv_head_count != 0) {
+    p.fail({"", heads}, to_text(attention.kv_head_count),
+           format("a divisor of the {} query heads", attention.head_count));
+  }
+}
+
+// Heads of layers that see everything differ from those of the others.
+void read_heads(const HyperParameters& p, const std::vector<bool>& sliding, ModelSpec& spec) {
+  constexpr Key kSlidingSize{"attention.key_length_swa", ""}, kFullSize{"", "global_head_dim"},
+      kFullHeads{"", "num_global_key_value_heads"};
+  const bool is_listed = !p.is_gguf() && has_layer_config(p);
+  for_each_attention(spec, [&](AttentionSpec& attention, std::size_t layer) {
+    if (p.is_gguf()) {
+      if (!sliding[layer]) return;
+      attention.head_size = p.integer(kSlidingSize, kHeadSize).value_or(attention.head_size);
+    } else if (is_listed) {
+      read_listed_heads(p, layer, attention);
+    } else if (!sliding[layer]) {
+      attention.head_size = p.integer(kFullSize, kHeadSize).value_or(512);
+      if (!p.boolean(kKeysAsValues).value_or(false)) return;
+      attention.kv_head_count =
+          p.integer(kFullHeads, {1, attention.head_count}).value_or(attention.kv_head_count);
+    }
+  });
+}
+
+// The size that all heads of layers with a window, or of those without one, share: they turn alike.
+std::int64_t common_head_size(const HyperParameters& p, const ModelSpec& spec,
+                              const std::vector<bool>& sliding, bool is_sliding) {
+  std::int64_t size = 0;
+  for (std::size_t layer = 0; layer < spec.layers.size(); ++layer) {
+    if (sliding[layer] != is_sliding) continue;
+    const std::int64_t own = std::get<AttentionSpec>(spec.layers[layer].mixer).head_size;
+    if (size != 0 && own != size) {
+      p.fail_unsupported({"", "per_layer_config"}, format("heads of {} and {} values", size, own),
+                         "one size for each of the layer_types");
+    }
+    size = own;
+  }
+  return size;
+}
+
+void read_ropes(const HyperParameters& p, const std::vector<bool>& sliding, ModelSpec& spec) {
+  constexpr Key kType{"", "rope_parameters.full_attention.rope_type"};
+  if (!p.is_gguf() && !p.has(kType)) p.fail(kType, "nothing", "\"proportional\" or \"default\"");
+  spec.ropes = {read_rope(p, kRope, common_head_size(p, spec, sliding, false), "full_attention")};
+  if (const std::int64_t size = common_head_size(p, spec, sliding, true); size > 0) {
+    spec.ropes.push_back(read_sliding_rope(p, kRope, size));
+  }
+}
+
+// Folders do not state the width of layers that read earlier keys, GGUF files that of every layer.
+void widen_shared(const HyperParameters& p, ModelSpec& spec) {
+  constexpr Key kDoubles{"", "use_double_wide_mlp"};
+  if (p.is_gguf() || !p.boolean(kDoubles).value_or(false)) return;
+  for (LayerSpec& layer : spec.layers) {
+    if (!std::get<AttentionSpec>(layer.mixer).kv_layer) continue;
+    std::get<DenseFfnSpec>(layer.ffn).shape.size *= 2;
+  }
+}
+
+ModelSpec read(const HyperParameters& p) {
+  constexpr Key kLogitCap{"final_logit_softcapping", "final_logit_softcapping"};
+  refuse_variants(p);
+  ModelSpec spec = read_transformer(p, {.rope = kRope,
+                                        .head_count = 8,
+                                        .kv_head_count = 4,
+                                        .head_size = 256,
+                                        .has_tied_output = true,
+                                        .activation = kernels::Activation::GeluTanh});
+  spec.embedding_scale = static_cast<float>(std::sqrt(static_cast<double>(spec.hidden_size)));
+  spec.logit_softcap = static_cast<float>(p.positive(kLogitCap).value_or(0));
+  read_biases(p, spec);
+  const std::vector<bool> sliding = read_sliding(p, spec);
+  read_heads(p, sliding, spec);
+  read_ropes(p, sliding, spec);
+  set_windows(p, spec, sliding);
+  const bool keys_as_values = p.boolean(kKeysAsValues).value_or(false);
+  for_each_attention(spec, [&](AttentionSpec& attention, std::size_t layer) {
+    const auto index = static_cast<std::int64_t>(layer);
+    attention.scale = 1;
+    attention.head_norm = HeadNorm::PerHead;
+    attention.has_value_norm = true;
+    attention.has_keys_as_values = p.is_gguf() ? !p.has_tensor(Role::Value, Part::Weight, index)
+                                               : keys_as_values && !sliding[layer];
+    attention.rope = sliding[layer] ? 1 : 0;
+  });
+  read_shared_kv(p, 0, sliding, spec);
+  widen_shared(p, spec);
+  read_layer_inputs(p, p.is_gguf() ? 0 : 256, spec);
+  for (LayerSpec& layer : spec.layers) {
+    layer.has_output_norms = true;
+    layer.has_scale = p.has_tensor(Role::LayerScale, Part::Weight, layer.stored_layer);
+  }
+  return spec;
+}
+
+constexpr std::string_view kArchitectures[] = {"gemma4"};
+constexpr std::string_view kTypes[] = {"gemma4_text"};
+constexpr TensorName kTensors[] = {
+    {Role::FfnNorm, "", "model.layers.{}.pre_feedforward_layernorm.weight"},
+};
+
+}  // namespace
+
+Family family::gemma4() {
+  return {.name = "gemma4",
+          .gguf_architectures = kArchitectures,
+          .hugging_face_model_types = kTypes,
+          .tensor_names = kTensors,
+          .read = read};
+}
+
+}  // namespace bantam::model
