@@ -1,6 +1,8 @@
 #include "library/convert/tensor_stream.h"
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <vector>
 
 #include "base/check.h"
@@ -11,6 +13,8 @@
 namespace bantam::library {
 namespace {
 
+using model::ElementLoop;
+using model::ElementMap;
 using model::PlannedTensor;
 using model::TensorPiece;
 
@@ -30,29 +34,71 @@ class TensorStream {
 
  private:
   void put_piece(const TensorPiece& piece) {
-    const Tensor& source = piece.source->tensor;
-    const QuantFormat* stored = find_quant_format(source.type);
-    if (stored == nullptr || stored->decode == nullptr) {
-      throw Error(ErrorCode::Unsupported,
-                  format("{}: tensor {}: found type {}, expected floats or a GGUF weight type",
-                         piece.source->file, piece.source->name, type_name(source.type)));
-    }
-    // A quantized folder's matrices stand by outputs already, and its stacks of experts too.
-    if (piece.columns > 0 && is_memory_type(source.type)) {
-      throw Error(
-          ErrorCode::Unsupported,
-          format("{}: tensor {}: found a quantized matrix in the place of a transposed one, "
-                 "which is not converted; convert the original model",
-                 piece.source->file, piece.source->name));
-    }
-    if (piece.columns > 0) {
-      put_transposed(piece, *stored);
-    } else if (source.type == tensor_.type && tensor_.added == 0) {
-      put_bytes({source.data + stored->bytes_for(piece.first),
-                 static_cast<std::size_t>(stored->bytes_for(piece.count))});
+    const QuantFormat& stored = format_of(*piece.source);
+    const bool is_same = has_same_blocks(stored, target_) && tensor_.added == 0 &&
+                         tensor_.map == ElementMap::Same && piece.factors.empty() &&
+                         piece.mate == nullptr;
+    if (is_same && moves_whole_blocks(piece, stored)) {
+      put_stored(piece, stored);
+    } else if (piece.order.empty() && piece.mate == nullptr) {
+      put_converted(piece, stored);
     } else {
-      put_converted(piece, *stored);
+      put_reordered(piece, stored);
     }
+  }
+
+  static const QuantFormat& format_of(const formats::TensorEntry& source) {
+    const QuantFormat* stored = find_quant_format(source.tensor.type);
+    if (stored != nullptr && stored->decode != nullptr) return *stored;
+    throw Error(ErrorCode::Unsupported,
+                format("{}: tensor {}: found type {}, expected floats or a GGUF weight type",
+                       source.file, source.name, type_name(source.tensor.type)));
+  }
+
+  // The same bytes mean the same numbers: a type of folders may be one of GGUF's by another name.
+  static bool has_same_blocks(const QuantFormat& a, const QuantFormat& b) {
+    return a.decode == b.decode && a.block_size == b.block_size && a.block_bytes == b.block_bytes;
+  }
+
+  // Whether a piece is made of whole blocks that stand one after the other.
+  static bool moves_whole_blocks(const TensorPiece& piece, const QuantFormat& stored) {
+    if (!piece.source->input_order.empty()) return false;
+    if (piece.order.empty()) return true;
+    if (stored.block_size == 1) return true;
+    for (const ElementLoop& loop : piece.order) {
+      if (loop.step != 1 && loop.step % stored.block_size != 0) return false;
+    }
+    const ElementLoop& inner = piece.order.back();
+    return inner.step == 1 && inner.count % stored.block_size == 0;
+  }
+
+  // Calls visit(element) for the first element of every run of `run` elements in the order of the
+  // piece, counted from its first.
+  template <typename Visit>
+  static void for_each_run(std::span<const ElementLoop> order, std::int64_t at, std::int64_t run,
+                           const Visit& visit) {
+    if (order.empty()) return visit(at);
+    const ElementLoop& loop = order.front();
+    const bool is_run = order.size() == 1 && run == loop.count && loop.step == 1;
+    if (is_run) return visit(at);
+    for (std::int64_t i = 0; i < loop.count; ++i) {
+      for_each_run(order.subspan(1), at + i * loop.step, run, visit);
+    }
+  }
+
+  // How many elements of the source follow each other in the order of the piece.
+  static std::int64_t run_of(const TensorPiece& piece) {
+    if (piece.order.empty()) return piece.count;
+    const ElementLoop& inner = piece.order.back();
+    return inner.step == 1 && piece.mate == nullptr ? inner.count : 1;
+  }
+
+  void put_stored(const TensorPiece& piece, const QuantFormat& stored) {
+    const std::int64_t run = run_of(piece);
+    const auto bytes = static_cast<std::size_t>(stored.bytes_for(run));
+    for_each_run(piece.order, piece.first, run, [&](std::int64_t at) {
+      put_bytes({piece.source->tensor.data + stored.bytes_for(at), bytes});
+    });
   }
 
   void put_converted(const TensorPiece& piece, const QuantFormat& stored) {
@@ -61,30 +107,69 @@ class TensorStream {
     const std::int64_t chunk = std::max(std::int64_t{1}, kChunkValues / columns) * columns;
     for (std::int64_t done = 0; done < piece.count; done += chunk) {
       const std::int64_t count = std::min(chunk, piece.count - done);
-      put_values(decoded(piece, stored, piece.first + done, count));
+      put_values(decoded(piece, *piece.source, stored, piece.first + done, count));
     }
   }
 
-  void put_transposed(const TensorPiece& piece, const QuantFormat& stored) {
-    const std::vector<float> values = decoded(piece, stored, piece.first, piece.count);
-    const auto columns = static_cast<std::size_t>(piece.columns);
-    const std::size_t rows = values.size() / columns;
-    std::vector<float> turned(values.size());
-    for (std::size_t row = 0; row < rows; ++row) {
-      for (std::size_t column = 0; column < columns; ++column) {
-        turned[column * rows + row] = values[row * columns + column];
-      }
+  void put_reordered(const TensorPiece& piece, const QuantFormat& stored) {
+    const auto all = decoded(piece, *piece.source, stored, piece.first, piece.count);
+    std::vector<float> mates, turned;
+    if (piece.mate != nullptr) {
+      mates = decoded(piece, *piece.mate, format_of(*piece.mate), piece.first, piece.count);
     }
+    turned.reserve(all.size() + mates.size());
+    const std::vector<ElementLoop> as_they_stand{{piece.count, 1}};
+    const auto& order = piece.order.empty() ? as_they_stand : piece.order;
+    const std::int64_t run = run_of(piece);
+    for_each_run(order, 0, run, [&](std::int64_t at) {
+      const auto first = all.begin() + at;
+      turned.insert(turned.end(), first, first + run);
+      if (!mates.empty()) turned.push_back(mates[static_cast<std::size_t>(at)]);
+    });
     put_values(turned);
   }
 
-  std::vector<float> decoded(const TensorPiece& piece, const QuantFormat& stored,
-                             std::int64_t first, std::int64_t count) const {
+  std::vector<float> decoded(const TensorPiece& piece, const formats::TensorEntry& source,
+                             const QuantFormat& stored, std::int64_t first,
+                             std::int64_t count) const {
     std::vector<float> values(static_cast<std::size_t>(count));
-    stored.decode(piece.source->tensor.data + stored.bytes_for(first), values.data(), count);
-    if (!piece.source->input_order.empty()) order_by_input(*piece.source, values);
-    for (float& value : values) value += tensor_.added;
+    stored.decode(source.tensor.data + stored.bytes_for(first), values.data(), count);
+    if (!source.input_order.empty()) order_by_input(source, values);
+    for (float& value : values) {
+      for (const float factor : piece.factors) value *= factor;
+      value = mapped(value + tensor_.added);
+    }
     return values;
+  }
+
+  float mapped(float value) const {
+    switch (tensor_.map) {
+      case ElementMap::NegatedExp:
+        return static_cast<float>(-std::exp(static_cast<double>(value)));
+      case ElementMap::NegatedLog:
+        return log_of_negated(value);
+      case ElementMap::Same:
+        break;
+    }
+    return value;
+  }
+
+  // Of the numbers whose exponential this is in single precision the one with the fewest bits: it
+  // was rounded to them before.
+  static float log_of_negated(float value) {
+    const double exact = std::log(-static_cast<double>(value));
+    for (const DType type : {DType::BF16, DType::F16}) {
+      const QuantFormat& half = quant_format(type);
+      const auto single = static_cast<float>(exact);
+      std::array<std::byte, 2> bits;
+      float rounded = 0;
+      half.encode(&single, bits.data(), 1);
+      half.decode(bits.data(), &rounded, 1);
+      const double again = -std::exp(static_cast<double>(rounded));
+      constexpr double kTolerance = 1.2e-7;  // a unit of single precision
+      if (std::abs(again / static_cast<double>(value) - 1) <= kTolerance) return rounded;
+    }
+    return static_cast<float>(exact);
   }
 
   // Rows whose columns stand in an order of their own, as the network's inputs stand.

@@ -10,7 +10,7 @@
 namespace bantam::library {
 
 // Calls `sink` with the tensor's bytes, in order; each call's bytes are valid during it. Holds a
-// few MiB at a time, but for a piece that is transposed, which it holds whole. Throws Unsupported
+// few MiB at a time, but for a piece in another order, which it holds whole. Throws Unsupported
 // for a source type that cannot be read.
 void stream_tensor(const model::PlannedTensor& tensor,
                    FunctionRef<void(std::span<const std::byte>)> sink);

@@ -175,10 +175,26 @@ class TokenizerKeys {
     const Json none;
     add_special_tokens(sources_.config, sources_.json ? sources_.json->post_processor : none,
                        model_config_, tokens_.ids(), out_);
+    add_named_tokens();
     add_space_prefix();
   }
 
  private:
+  // What the family's files name beyond tokenizer_config.json.
+  void add_named_tokens() {
+    for (const model::NamedToken& token : form_.tokens) {
+      const std::string key = std::string(token.key) + "_token_id";
+      const auto stated =
+          token.id.empty() ? std::nullopt : model_config_.integer(token.id, 0, INT32_MAX);
+      const auto found = tokens_.ids().find(token.text);
+      if (stated) {
+        out_.integer(key, *stated);
+      } else if (found != tokens_.ids().end() && !out_.has(key)) {
+        out_.integer(key, found->second);
+      }
+    }
+  }
+
   void add_sentencepiece() {
     const MappedFile file(sources_.model_path);
     const text::SentencePieceModel model =

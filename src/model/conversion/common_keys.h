@@ -20,6 +20,7 @@ inline constexpr Key kSlidingRopeBase{
 
 // Rope scaling as GGUF keys, and back. Divisors are a tensor: see rope_divisors.h.
 void add_rope_scaling(const HyperParameters& folder, const ModelSpec& spec, KeyWriter& out);
-void restore_rope(const HyperParameters& gguf, const ModelSpec& spec, KeyWriter& out);
+void restore_rope(const HyperParameters& gguf, const GgufForm& form, const ModelSpec& spec,
+                  KeyWriter& out);
 
 }  // namespace bantam::model

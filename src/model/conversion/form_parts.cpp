@@ -1,15 +1,31 @@
 #include "model/conversion/form_parts.h"
 
+#include <algorithm>
 #include <cmath>
+
+#include "base/check.h"
+#include "model/conversion/tensor_layout.h"
 
 namespace bantam::model {
 namespace {
 
+const AttentionSpec* attention_of(const LayerSpec& layer) {
+  const auto* parallel = std::get_if<ParallelMixerSpec>(&layer.mixer);
+  return parallel != nullptr ? &parallel->attention : std::get_if<AttentionSpec>(&layer.mixer);
+}
+
 const AttentionSpec* first_attention(const ModelSpec& spec) {
   for (const LayerSpec& layer : spec.layers) {
-    if (const auto* attention = std::get_if<AttentionSpec>(&layer.mixer)) return attention;
+    if (const AttentionSpec* attention = attention_of(layer)) return attention;
   }
   return nullptr;
+}
+
+const StateSpaceSpec& first_state_space(const ModelSpec& spec) {
+  const auto has = [](const LayerSpec& layer) { return state_space_of(layer) != nullptr; };
+  const auto found = std::ranges::find_if(spec.layers, has);
+  BANTAM_CHECK(found != spec.layers.end(), "a family with state spaces has none in any layer");
+  return *state_space_of(*found);
 }
 
 }  // namespace
@@ -34,6 +50,57 @@ void restore_window(const HyperParameters& gguf, KeyWriter& out) {
   if (window.value_or(0) > 0) out.integer("sliding_window", *window);
 }
 
+void add_window_pattern(const ModelSpec& spec, KeyWriter& out) {
+  std::vector<bool> sliding;
+  for (const LayerSpec& layer : spec.layers) {
+    const AttentionSpec* attention = attention_of(layer);
+    sliding.push_back(attention != nullptr && attention->window != kNoWindow);
+  }
+  out.booleans("attention.sliding_window_pattern", std::move(sliding));
+}
+
+void add_kv_head_counts(const ModelSpec& spec, KeyWriter& out) {
+  std::vector<std::int64_t> counts;
+  for (const LayerSpec& layer : spec.layers) {
+    const AttentionSpec* attention = attention_of(layer);
+    counts.push_back(attention == nullptr ? 0 : attention->kv_head_count);
+  }
+  out.integers("attention.head_count_kv", std::move(counts));
+}
+
+void restore_kv_head_count(const ModelSpec& spec, KeyWriter& out) {
+  const AttentionSpec* attention = first_attention(spec);
+  if (attention != nullptr) out.integer("num_key_value_heads", attention->kv_head_count);
+}
+
+void add_state_space(const ModelSpec& spec, KeyWriter& out) {
+  const StateSpaceSpec& states = first_state_space(spec);
+  out.integer("ssm.conv_kernel", states.taps);
+  out.integer("ssm.state_size", states.state_size);
+  out.integer("ssm.group_count", states.group_count);
+  out.integer("ssm.inner_size", states.head_count * states.head_size);
+  out.integer("ssm.time_step_rank", states.head_count);
+}
+
+void restore_state_space(const ModelSpec& spec, KeyWriter& out) {
+  const StateSpaceSpec& states = first_state_space(spec);
+  out.integer("mamba_d_conv", states.taps);
+  out.integer("mamba_d_state", states.state_size);
+  out.integer("mamba_n_groups", states.group_count);
+  out.integer("mamba_n_heads", states.head_count);
+  out.integer("mamba_d_head", states.head_size);
+  const std::int64_t inner = states.head_count * states.head_size;
+  if (inner % spec.hidden_size == 0) out.integer("mamba_expand", inner / spec.hidden_size);
+  out.boolean("mamba_conv_bias", states.has_convolution_bias);
+  out.boolean("mamba_proj_bias", states.has_bias);
+}
+
+void add_no_rope_scaling(const ModelSpec& spec, KeyWriter& out) {
+  const bool is_plain =
+      spec.ropes.empty() || std::holds_alternative<std::monostate>(spec.ropes.front().scaling);
+  if (is_plain) out.text("rope.scaling.type", "none");
+}
+
 void restore_biases(const HyperParameters&, const ModelSpec& spec, KeyWriter& out) {
   const AttentionSpec* attention = first_attention(spec);
   const auto* ffn = std::get_if<DenseFfnSpec>(&spec.layers.front().ffn);
@@ -47,6 +114,15 @@ void restore_layer_types(const ModelSpec& spec, KeyWriter& out) {
     const auto* attention = std::get_if<AttentionSpec>(&layer.mixer);
     const bool slides = attention != nullptr && attention->window != kNoWindow;
     types.emplace_back(slides ? "sliding_attention" : "full_attention");
+  }
+  out.texts("layer_types", types);
+}
+
+void restore_mixer_types(const ModelSpec& spec, std::string_view state, std::string_view attention,
+                         KeyWriter& out) {
+  std::vector<std::string> types;
+  for (const LayerSpec& layer : spec.layers) {
+    types.emplace_back(attention_of(layer) != nullptr ? attention : state);
   }
   out.texts("layer_types", types);
 }

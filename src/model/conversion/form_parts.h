@@ -18,11 +18,29 @@ void add_rope_size(const HyperParameters& folder, const ModelSpec& spec, KeyWrit
 void add_window(const ModelSpec& spec, KeyWriter& out);
 void restore_window(const HyperParameters& gguf, KeyWriter& out);
 
+// GGUF's list of the layers that look through a window.
+void add_window_pattern(const ModelSpec& spec, KeyWriter& out);
+
+// The key/value heads of each layer, 0 for those without attention; and their one number back.
+void add_kv_head_counts(const ModelSpec& spec, KeyWriter& out);
+void restore_kv_head_count(const ModelSpec& spec, KeyWriter& out);
+
+// Mamba-2's sizes: ssm.* and mamba_*.
+void add_state_space(const ModelSpec& spec, KeyWriter& out);
+void restore_state_space(const ModelSpec& spec, KeyWriter& out);
+
+// rope.scaling.type "none", where rope is not stretched.
+void add_no_rope_scaling(const ModelSpec& spec, KeyWriter& out);
+
 // attention_bias and mlp_bias.
 void restore_biases(const HyperParameters& gguf, const ModelSpec& spec, KeyWriter& out);
 
 // layer_types: which layers look through a window.
 void restore_layer_types(const ModelSpec& spec, KeyWriter& out);
+
+// layer_types of networks in which most layers carry a state, by the names of both kinds.
+void restore_mixer_types(const ModelSpec& spec, std::string_view state, std::string_view attention,
+                         KeyWriter& out);
 
 // query_pre_attn_scalar of Gemma, the size whose square root divides the scores.
 void restore_query_scalar(const ModelSpec& spec, KeyWriter& out);

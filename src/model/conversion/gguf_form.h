@@ -9,6 +9,7 @@
 #include "model/conversion/key_writer.h"
 #include "model/hyper_parameters.h"
 #include "model/model_spec.h"
+#include "model/tensor_names.h"
 
 namespace bantam::model {
 
@@ -19,12 +20,32 @@ struct SharedKey {
   formats::GgufType type = formats::GgufType::U32;
 };
 
+// A number of config.json by which GGUF files have a weight multiplied.
+struct FoldedFactor {
+  Role role;
+  std::string_view name;  // a number, or a list
+  int index = -1;  // in the list; -1: of a list each part of a state space's input has its own
+};
+
+// A token that GGUF files name where tokenizer_config.json does not.
+struct NamedToken {
+  std::string_view key;   // "eot" of tokenizer.ggml.eot_token_id
+  std::string_view text;  // of the token; nothing is written where there is none
+  std::string_view id;    // or the key of config.json that has its id, which goes before all others
+};
+
 struct GgufForm {
   std::string_view architecture = {};
   std::string_view model_type = {};  // of folders; empty: of all, and none is made of a GGUF file
   std::string_view class_name = {};  // its only entry of "architectures"
   // The rows of query and key in the order in which neighbours rotate together.
   bool permutes_heads = false;
+  // Folders keep gate and up of dense networks in one matrix, GGUF files of the family do not.
+  bool splits_gate_up = false;
+  ExpertLayout experts = ExpertLayout::Separate;  // of folders
+  // GGUF files have the matrices of latent keys and values apart.
+  bool splits_latent = false;
+  std::span<const FoldedFactor> factors = {};
   // Of its own, before the common ones of conversion/metadata.cpp.
   std::span<const SharedKey> keys = {};
   // Names for tokenizer.ggml.pre where several mean the same, the usual one first: "a|b".
@@ -33,6 +54,10 @@ struct GgufForm {
   // Tokens that tokenizer.json adds are control or user-defined ones even where tokenizer.model has
   // them.
   bool marks_added_tokens = false;
+  std::span<const NamedToken> tokens = {};
+  // New folders have rope_parameters, as Transformers 5 writes, in the place of rope_theta and
+  // rope_scaling: there are no older ones of the family.
+  bool has_rope_parameters = false;
   // Keys that are no copies. `out` writes behind the architecture; it has the common keys already.
   void (*add)(const HyperParameters& folder, const ModelSpec&, KeyWriter& out) = nullptr;
   // The other way; what it writes is not written by the common rules.

@@ -19,6 +19,9 @@ class KeyWriter {
  public:
   KeyWriter(formats::Metadata& out, std::string prefix) : out_(out), prefix_(std::move(prefix)) {}
 
+  // The same metadata with more in front of each key.
+  KeyWriter under(std::string_view prefix) const { return {out_, prefix_ + std::string(prefix)}; }
+
   bool has(std::string_view key) const { return out_.contains(prefix_ + std::string(key)); }
   void integer(std::string_view key, std::int64_t value);
   void real(std::string_view key, double value);

@@ -1,6 +1,7 @@
 // The tensors of a folder from those of a GGUF file.
 #include "base/error.h"
 #include "base/format.h"
+#include "model/conversion/element_order.h"
 #include "model/conversion/tensor_layout.h"
 
 namespace bantam::model {
@@ -28,6 +29,7 @@ class FolderPlanner {
       for (const TensorName& row : common_tensor_names()) {
         plan_in_layer(row.role, static_cast<std::int64_t>(i));
       }
+      plan_numbers(static_cast<std::int64_t>(i));
     }
     plan_.left_out = left_out(gguf_, plan_.tensors, "");
     std::erase_if(plan_.left_out, [&](const std::string& name) { return is_in_config(name); });
@@ -43,6 +45,10 @@ class FolderPlanner {
     return false;
   }
 
+  const LayerSpec& layer_spec(std::int64_t layer) const {
+    return spec_.layers[static_cast<std::size_t>(layer)];
+  }
+
   const TensorEntry* find(Role role, Part part, std::int64_t layer) const {
     return names_.find(gguf_, role, part, layer);
   }
@@ -53,6 +59,7 @@ class FolderPlanner {
                           .shape = source.tensor.shape,
                           .type = folder_type_of(source, type_)};
     if (part == Part::Weight && is_norm(role) && spec_.norm.is_stored_minus_one) planned.added = -1;
+    if (role == Role::StateDecay) planned.map = ElementMap::NegatedLog;
     return plan_.tensors.emplace_back(std::move(planned));
   }
 
@@ -65,14 +72,18 @@ class FolderPlanner {
   }
 
   void plan_in_layer(Role role, std::int64_t layer) {
-    const LayerSpec& spec = spec_.layers[static_cast<std::size_t>(layer)];
+    const LayerSpec& spec = layer_spec(layer);
     const int gguf_places = place_count(names_.pattern(SourceFormat::Gguf, role));
     if (gguf_places == 0 || !has_role(spec, role)) return;
+    const FusedPair* pair = pair_of(form_, role);
+    if (pair != nullptr && role != pair->first) return;  // the whole pair goes with its first
     const int folder_places = place_count(names_.pattern(SourceFormat::HuggingFace, role));
     for (const Part part : {Part::Weight, Part::Bias}) {
       const TensorEntry* entry = find(role, part, layer);
       if (entry == nullptr) continue;
-      if (role == Role::LatentKeyUp) {
+      if (pair != nullptr) {
+        join(*pair, part, layer, *entry);
+      } else if (role == Role::LatentKeyUp) {
         join_latent(spec, layer, *entry);
       } else if (folder_places > gguf_places) {
         unstack(role, part, layer, *entry);
@@ -84,15 +95,51 @@ class FolderPlanner {
 
   void copy(Role role, Part part, std::int64_t layer, const TensorEntry& entry) {
     PlannedTensor& planned = add(role, part, layer, entry);
-    const LayerSpec& spec = spec_.layers[static_cast<std::size_t>(layer)];
+    const LayerSpec& spec = layer_spec(layer);
     const std::int64_t heads = form_.permutes_heads ? permuted_heads(spec, role) : 0;
+    const DeltaNetSpec* net = reordered_net(spec);
+    if (part == Part::Weight) planned.shape = folder_shape(spec, role, entry.tensor.shape);
     if (heads > 0) {
       planned.pieces = permuted(entry, heads, PairOrder::Halves);
+    } else if (net != nullptr && has_value_heads(role)) {
+      planned.pieces = with_value_heads(entry, *net, role, HeadOrder::Grouped);
     } else if (spec_.has_transposed_weights && part == Part::Weight && is_projection(role)) {
       planned.shape = Shape{entry.tensor.shape.columns(), entry.tensor.shape.rows()};
       planned.pieces = {whole_transposed(entry)};
+    } else if (form_.experts == ExpertLayout::FusedTransposed && part == Part::Weight &&
+               role == Role::ExpertDown) {
+      const Shape& shape = entry.tensor.shape;
+      planned.shape = Shape{shape[0], shape[2], shape[1]};
+      for (std::int64_t i = 0; i < shape[0]; ++i) {
+        planned.pieces.push_back(transposed_expert(entry, i));
+      }
     } else {
       planned.pieces = {whole(entry)};
+    }
+  }
+
+  void join(const FusedPair& pair, Part part, std::int64_t layer, const TensorEntry& first) {
+    const TensorEntry* second = find(pair.second, part, layer);
+    if (second == nullptr) {
+      throw Error(ErrorCode::BadFile,
+                  format("{}: tensor {} is missing, expected it beside {}", first.file,
+                         names_.name(SourceFormat::Gguf, pair.second, part, layer), first.name));
+    }
+    PlannedTensor& planned = add(pair.fused, part, layer, first);
+    PlannedTensor both = joined(first, *second, part, form_.experts);
+    planned.shape = both.shape;
+    planned.pieces = std::move(both.pieces);
+  }
+
+  // What GGUF's metadata lists for the layers.
+  void plan_numbers(std::int64_t layer) {
+    for (const ListedNumber& number : listed_numbers()) {
+      const auto all = gguf_.metadata().reals(number.key).value_or(std::vector<double>{});
+      if (std::ssize(all) <= layer) continue;
+      plan_.tensors.push_back(
+          {.name = names_.name(SourceFormat::HuggingFace, number.role, Part::Weight, layer),
+           .shape = number.is_scalar ? Shape{} : Shape{1},
+           .values = {static_cast<float>(all[static_cast<std::size_t>(layer)])}});
     }
   }
 
@@ -124,8 +171,10 @@ class FolderPlanner {
     PlannedTensor& planned = add(Role::LatentUp, Part::Weight, index, keys);
     planned.shape = Shape{heads * (plain + value), rank};
     for (std::int64_t head = 0; head < heads; ++head) {
-      planned.pieces.push_back(
-          {.source = &keys, .first = head * rank * plain, .count = rank * plain, .columns = plain});
+      planned.pieces.push_back({.source = &keys,
+                                .first = head * rank * plain,
+                                .count = rank * plain,
+                                .order = {{plain, 1}, {rank, plain}}});
       planned.pieces.push_back(
           {.source = values, .first = head * value * rank, .count = value * rank});
     }

@@ -46,51 +46,52 @@ void add(const HyperParameters&, const LongRopeScaling& scaling, KeyWriter& out)
   out.integer("rope.scaling.original_context_length", scaling.original_context_length);
 }
 
+// What follows writes into rope_scaling, or rope_parameters.
+
 void restore(const HyperParameters&, const RopeSpec&, std::monostate, KeyWriter&) {}
 
 void restore(const HyperParameters&, const RopeSpec&, const LinearRopeScaling& scaling,
              KeyWriter& out) {
-  out.text("rope_scaling.rope_type", "linear");
-  out.real("rope_scaling.factor", scaling.factor);
+  out.text("rope_type", "linear");
+  out.real("factor", scaling.factor);
 }
 
 void restore(const HyperParameters&, const RopeSpec&, const Llama3RopeScaling& scaling,
              KeyWriter& out) {
-  out.text("rope_scaling.rope_type", "llama3");
-  out.real("rope_scaling.factor", scaling.factor);
-  out.real("rope_scaling.low_freq_factor", scaling.low_frequency_factor);
-  out.real("rope_scaling.high_freq_factor", scaling.high_frequency_factor);
-  out.integer("rope_scaling.original_max_position_embeddings", scaling.original_context_length);
+  out.text("rope_type", "llama3");
+  out.real("factor", scaling.factor);
+  out.real("low_freq_factor", scaling.low_frequency_factor);
+  out.real("high_freq_factor", scaling.high_frequency_factor);
+  out.integer("original_max_position_embeddings", scaling.original_context_length);
 }
 
 void restore(const HyperParameters& gguf, const RopeSpec& rope, const YarnRopeScaling& scaling,
              KeyWriter& out) {
-  out.text("rope_scaling.rope_type", "yarn");
-  out.real("rope_scaling.factor", scaling.factor);
-  out.integer("rope_scaling.original_max_position_embeddings", scaling.original_context_length);
+  out.text("rope_type", "yarn");
+  out.real("factor", scaling.factor);
+  out.integer("original_max_position_embeddings", scaling.original_context_length);
   if (gguf.has({"rope.scaling.yarn_attn_factor", ""})) {
-    out.real("rope_scaling.attention_factor", rope.magnitude);
+    out.real("attention_factor", rope.magnitude);
   }
-  out.real("rope_scaling.beta_fast", scaling.beta_fast);
-  out.real("rope_scaling.beta_slow", scaling.beta_slow);
-  if (!scaling.is_range_rounded) out.boolean("rope_scaling.truncate", false);
+  out.real("beta_fast", scaling.beta_fast);
+  out.real("beta_slow", scaling.beta_slow);
+  if (!scaling.is_range_rounded) out.boolean("truncate", false);
 }
 
-// Phi-3 insists on these three keys, with the original length beside them.
+// Phi-3 insists on these three keys, with the original length beside their object.
 void restore(const HyperParameters& gguf, const RopeSpec& rope, const LongRopeScaling& scaling,
              KeyWriter& out) {
   const auto& shorter = scaling.short_divisors;
   const auto& longer = scaling.long_divisors;
-  out.text("rope_scaling.type", "longrope");
-  out.reals("rope_scaling.short_factor", {shorter.begin(), shorter.end()});
-  out.reals("rope_scaling.long_factor", {longer.begin(), longer.end()});
-  out.integer("original_max_position_embeddings", scaling.original_context_length);
+  out.text("type", "longrope");
+  out.reals("short_factor", {shorter.begin(), shorter.end()});
+  out.reals("long_factor", {longer.begin(), longer.end()});
   const auto context =
       static_cast<double>(gguf.require_integer({"context_length", ""}, kContextLength));
   const auto original = static_cast<double>(scaling.original_context_length);
   constexpr double kTolerance = 1e-6;  // of a number in single precision
   if (std::abs(rope.magnitude - long_rope_magnitude(context / original, original)) > kTolerance) {
-    out.real("rope_scaling.attention_factor", rope.magnitude);
+    out.real("attention_factor", rope.magnitude);
   }
 }
 
@@ -119,14 +120,16 @@ void add_rope_scaling(const HyperParameters& folder, const ModelSpec& spec, KeyW
   std::visit([&](const auto& scaling) { add(folder, scaling, out); }, spec.ropes.front().scaling);
 }
 
-void restore_rope(const HyperParameters& gguf, const ModelSpec& spec, KeyWriter& out) {
+void restore_rope(const HyperParameters& gguf, const GgufForm& form, const ModelSpec& spec,
+                  KeyWriter& out) {
   if (spec.ropes.empty()) return;
   const RopeSpec& rope = spec.ropes.front();
-  if (!out.has("rope_theta")) out.real("rope_theta", rope.base);
+  KeyWriter rotation = form.has_rope_parameters ? out.under("rope_parameters.") : out;
+  if (!rotation.has("rope_theta")) rotation.real("rope_theta", rope.base);
   const std::int64_t head_size = head_size_of(spec);
-  if (head_size > rope.rotated_size && !out.has("partial_rotary_factor")) {
-    out.real("partial_rotary_factor",
-             static_cast<double>(rope.rotated_size) / static_cast<double>(head_size));
+  if (head_size > rope.rotated_size && !rotation.has("partial_rotary_factor")) {
+    rotation.real("partial_rotary_factor",
+                  static_cast<double>(rope.rotated_size) / static_cast<double>(head_size));
   }
   RopeScaling scaling = rope.scaling;
   const auto* divisors = TensorNames().find(gguf.file(), Role::RopeDivisors);
@@ -136,7 +139,12 @@ void restore_rope(const HyperParameters& gguf, const ModelSpec& spec, KeyWriter&
         static_cast<std::size_t>(divisors->tensor.shape.element_count()));
     scaling = scaling_of_divisors(rope, values, spec.context_length);
   }
-  std::visit([&](const auto& stated) { restore(gguf, rope, stated, out); }, scaling);
+  KeyWriter stretch = form.has_rope_parameters ? rotation : out.under("rope_scaling.");
+  std::visit([&](const auto& stated) { restore(gguf, rope, stated, stretch); }, scaling);
+  if (const auto* long_rope = std::get_if<LongRopeScaling>(&scaling)) {
+    out.integer("original_max_position_embeddings", long_rope->original_context_length);
+  }
+  if (form.has_rope_parameters && !rotation.has("rope_type")) rotation.text("rope_type", "default");
 }
 
 }  // namespace bantam::model

@@ -76,36 +76,70 @@ std::int64_t permuted_heads(const LayerSpec& layer, Role role) {
   return role == Role::Key ? attention->kv_head_count : 0;
 }
 
-TensorPiece whole(const TensorEntry& entry) {
-  return {.source = &entry, .count = entry.tensor.shape.element_count()};
+const StateSpaceSpec* state_space_of(const LayerSpec& layer) {
+  const auto* parallel = std::get_if<ParallelMixerSpec>(&layer.mixer);
+  return parallel != nullptr ? &parallel->state_space : std::get_if<StateSpaceSpec>(&layer.mixer);
 }
 
-TensorPiece whole_transposed(const TensorEntry& entry) {
-  TensorPiece piece = whole(entry);
-  piece.columns = entry.tensor.shape.columns();
-  return piece;
+const DeltaNetSpec* reordered_net(const LayerSpec& layer) {
+  const auto* net = std::get_if<DeltaNetSpec>(&layer.mixer);
+  return net != nullptr && net->value_head_count != net->key_head_count ? net : nullptr;
 }
 
-std::vector<TensorPiece> permuted(const TensorEntry& entry, std::int64_t heads, PairOrder to) {
-  const Shape& shape = entry.tensor.shape;
-  const std::int64_t width = shape.rank() == 1 ? 1 : shape.columns();
-  const std::int64_t rows = shape.element_count() / width;
-  const std::int64_t size = rows / heads;
-  if (size * heads != rows || size % 2 != 0) {
-    throw Error(ErrorCode::BadFile,
-                format("{}: tensor {}: found {} rows, expected {} heads of an even number of rows",
-                       entry.file, entry.name, rows, heads));
+bool has_value_heads(Role role) {
+  switch (role) {
+    case Role::DeltaIn:
+    case Role::DeltaGate:
+    case Role::DeltaA:
+    case Role::DeltaB:
+    case Role::StateConvolution:
+    case Role::StateDecay:
+    case Role::StateStepBias:
+    case Role::StateOut:
+      return true;
+    default:
+      return false;
   }
-  std::vector<TensorPiece> pieces;
-  pieces.reserve(static_cast<std::size_t>(rows));
-  for (std::int64_t row = 0; row < rows; ++row) {
-    const std::int64_t first = row / size * size, within = row % size;
-    const std::int64_t from = to == PairOrder::Neighbours
-                                  ? within % 2 * (size / 2) + within / 2
-                                  : within % (size / 2) * 2 + within / (size / 2);
-    pieces.push_back({.source = &entry, .first = (first + from) * width, .count = width});
+}
+
+Shape gguf_shape(const LayerSpec& layer, Role role, const Shape& folder) {
+  const StateSpaceSpec* states = state_space_of(layer);
+  const std::int64_t count = folder.element_count();
+  switch (role) {
+    case Role::ConvolutionTaps:
+    case Role::StateConvolution:
+      return folder.rank() == 3 ? Shape{folder[0], folder[1] * folder[2]} : folder;
+    case Role::StateDecay:
+    case Role::StateSkip:
+      return states != nullptr ? Shape{count, 1} : folder;
+    case Role::StateNorm:
+      if (states == nullptr) return folder;
+      return Shape{states->group_count, count / states->group_count};
+    default:
+      return folder;
   }
-  return pieces;
+}
+
+Shape folder_shape(const LayerSpec& layer, Role role, const Shape& gguf) {
+  switch (role) {
+    case Role::ConvolutionTaps:
+    case Role::StateConvolution:
+      return gguf.rank() == 2 ? Shape{gguf[0], 1, gguf[1]} : gguf;
+    case Role::StateDecay:
+    case Role::StateSkip:
+    case Role::StateNorm:
+      return state_space_of(layer) != nullptr ? Shape{gguf.element_count()} : gguf;
+    default:
+      return gguf;
+  }
+}
+
+std::span<const ListedNumber> listed_numbers() {
+  static constexpr ListedNumber kNumbers[] = {{Role::XieluPositive, "xielu.alpha_p", false},
+                                              {Role::XieluNegative, "xielu.alpha_n", false},
+                                              {Role::XieluSlope, "xielu.beta", true},
+                                              {Role::XieluEpsilon, "xielu.eps", true}};
+  return kNumbers;
 }
 
 namespace {
@@ -129,7 +163,8 @@ DType float_type_of(DType stored, WeightType wanted) {
 DType gguf_type_of(Role role, std::string_view name, const TensorEntry& source, WeightType wanted) {
   const bool is_vector = source.tensor.shape.rank() <= 1 || !name.ends_with(".weight");
   if (is_vector || name.ends_with("_norm.weight") || role == Role::Router ||
-      role == Role::PositionEmbedding) {
+      role == Role::PositionEmbedding || role == Role::ConvolutionTaps ||
+      role == Role::StateConvolution) {
     return DType::F32;
   }
   return float_type_of(source.tensor.type, wanted);

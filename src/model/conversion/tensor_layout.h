@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -21,15 +22,24 @@ bool is_projection(Role role);
 // Heads whose rows GGUF reorders; 0 for other roles.
 std::int64_t permuted_heads(const LayerSpec& layer, Role role);
 
-// The whole tensor, or the whole matrix transposed.
-TensorPiece whole(const formats::TensorEntry& entry);
-TensorPiece whole_transposed(const formats::TensorEntry& entry);
+// The state space of a layer, alone or beside attention; null where it has none.
+const StateSpaceSpec* state_space_of(const LayerSpec& layer);
+// The delta net of a layer whose value heads GGUF reorders; null for all others.
+const DeltaNetSpec* reordered_net(const LayerSpec& layer);
+// Whether a delta net's weight of this role goes by value heads.
+bool has_value_heads(Role role);
 
-// The rows of each head (or the elements of a bias) in the order in which the two values of a pair
-// are neighbours; or from that order to the one in which a pair's values are half a head apart.
-enum class PairOrder { Neighbours, Halves };
-std::vector<TensorPiece> permuted(const formats::TensorEntry& entry, std::int64_t heads,
-                                  PairOrder to);
+// The shape that a weight has in files of either format, of the same elements.
+Shape gguf_shape(const LayerSpec& layer, Role role, const Shape& folder);
+Shape folder_shape(const LayerSpec& layer, Role role, const Shape& gguf);
+
+// Numbers that GGUF files have as a list over the layers among their metadata, folders as tensors.
+struct ListedNumber {
+  Role role;
+  std::string_view key;
+  bool is_scalar;  // in folders: without axes, or else of one element
+};
+std::span<const ListedNumber> listed_numbers();
 
 // The type that a tensor gets.
 DType gguf_type_of(Role role, std::string_view name, const formats::TensorEntry& source,

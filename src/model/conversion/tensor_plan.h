@@ -11,13 +11,27 @@
 
 namespace bantam::model {
 
-// Elements [first, first + count) of a tensor in the order of the file.
+// One of nested loops over the elements of a piece.
+struct ElementLoop {
+  std::int64_t count = 0;
+  std::int64_t step = 0;  // elements of the source
+};
+
+// Elements [first, first + count) of a tensor in the order of the file, or some of them in another
+// order.
 struct TensorPiece {
   const formats::TensorEntry* source = nullptr;
   std::int64_t first = 0;
   std::int64_t count = 0;
-  std::int64_t columns = 0;  // above 0: the elements as a matrix [., columns], transposed
+  // The outermost loop first: the elements first + i * step + j * step + ..., none of them beyond
+  // `count`. Empty: all, as they stand.
+  std::vector<ElementLoop> order = {};
+  const formats::TensorEntry* mate = nullptr;  // the same element of it follows each element
+  std::vector<float> factors = {};             // each element times one after the other
 };
+
+// What becomes of every element of a tensor.
+enum class ElementMap { Same, NegatedExp, NegatedLog };  // x; -exp(x); log(-x)
 
 // A tensor of the new file: its pieces one after the other, or numbers of its own.
 struct PlannedTensor {
@@ -25,6 +39,7 @@ struct PlannedTensor {
   Shape shape;
   DType type = DType::F32;
   float added = 0;  // to every element
+  ElementMap map = ElementMap::Same;
   std::vector<TensorPiece> pieces = {};
   std::vector<float> values = {};
 };

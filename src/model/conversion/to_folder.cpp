@@ -68,7 +68,8 @@ void restore_token_ids(const HyperParameters& gguf, KeyWriter& out) {
 void restore_common(const HyperParameters& gguf, const GgufForm& form, const ModelSpec& spec,
                     KeyWriter& out) {
   for (const SharedKey& shared : common_keys()) {
-    if (!has_own_key(form, shared.key.gguf)) copy_back(gguf, shared, out);
+    const bool is_base = shared.key.gguf == kRopeBase.gguf && form.has_rope_parameters;
+    if (!is_base && !has_own_key(form, shared.key.gguf)) copy_back(gguf, shared, out);
   }
   out.integer("vocab_size", spec.vocabulary_size);
   out.boolean("tie_word_embeddings", spec.has_tied_output);
@@ -77,7 +78,7 @@ void restore_common(const HyperParameters& gguf, const GgufForm& form, const Mod
   if (!activation.empty() && !is_stated && !out.has("hidden_act")) {
     out.text("hidden_act", activation);
   }
-  restore_rope(gguf, spec, out);
+  restore_rope(gguf, form, spec, out);
   restore_token_ids(gguf, out);
 }
 

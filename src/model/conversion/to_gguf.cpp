@@ -5,6 +5,8 @@
 #include "base/format.h"
 #include "model/conversion/common_keys.h"
 #include "model/conversion/metadata.h"
+#include "model/conversion/tensor_layout.h"
+#include "tensor/quant_format.h"
 
 namespace bantam::model {
 namespace {
@@ -60,6 +62,22 @@ void add_expert_scores(const HyperParameters& folder, KeyWriter& out) {
   if (stated == "sigmoid") out.integer("expert_gating_func", 2);
 }
 
+// Numbers that folders have as a tensor in every layer.
+void add_listed_numbers(const HyperParameters& folder, TensorNames names, const ModelSpec& spec,
+                        KeyWriter out) {
+  for (const ListedNumber& number : listed_numbers()) {
+    std::vector<double> values;
+    for (std::int64_t layer = 0; layer < std::ssize(spec.layers); ++layer) {
+      const auto* entry = names.find(folder.file(), number.role, Part::Weight, layer);
+      if (entry == nullptr || entry->tensor.shape.element_count() != 1) break;
+      float value = 0;
+      quant_format(entry->tensor.type).decode(entry->tensor.data, &value, 1);
+      values.push_back(static_cast<double>(value));
+    }
+    if (values.size() == spec.layers.size()) out.reals(number.key, std::move(values));
+  }
+}
+
 }  // namespace
 
 formats::Metadata gguf_metadata(const FormChoice& choice, const formats::TensorFile& folder) {
@@ -77,6 +95,7 @@ formats::Metadata gguf_metadata(const FormChoice& choice, const formats::TensorF
   for (const SharedKey& shared : form.keys) copy(parameters, shared, out);
   state_conventions(parameters, spec, form, out);
   if (form.add != nullptr) form.add(parameters, spec, out);
+  add_listed_numbers(parameters, TensorNames(family.tensor_names), spec, KeyWriter(metadata, ""));
   return metadata;
 }
 

@@ -1,4 +1,5 @@
 // Apertus: norms on each query and key, and xIELU without a gate, its numbers learned by layer.
+#include "model/conversion/form_parts.h"
 #include "model/families/families.h"
 #include "model/transformer.h"
 
@@ -27,6 +28,22 @@ constexpr TensorName kTensors[] = {
     {Role::FfnNorm, "", "model.layers.{}.feedforward_layernorm.weight"},
 };
 
+constexpr SharedKey kKeys[] = {kVocabularyKey};
+
+void restore(const HyperParameters& gguf, const ModelSpec& spec, KeyWriter& out) {
+  restore_biases(gguf, spec, out);
+  out.text("hidden_act", "xielu");
+}
+
+constexpr GgufForm kForms[] = {{.architecture = "apertus",
+                                .model_type = "apertus",
+                                .class_name = "ApertusForCausalLM",
+                                .keys = kKeys,
+                                .splits = "tekken",
+                                .states_space_prefix = true,
+                                .add = add_rope_size,
+                                .restore = restore}};
+
 }  // namespace
 
 Family family::apertus() {
@@ -34,7 +51,8 @@ Family family::apertus() {
           .gguf_architectures = kNames,
           .hugging_face_model_types = kNames,
           .tensor_names = kTensors,
-          .read = read};
+          .read = read,
+          .gguf_forms = kForms};
 }
 
 }  // namespace bantam::model

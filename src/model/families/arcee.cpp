@@ -1,4 +1,5 @@
 // Arcee's AFM: Llama's attention, and a squared ReLU without a gate.
+#include "model/conversion/form_parts.h"
 #include "model/families/families.h"
 #include "model/transformer.h"
 
@@ -16,6 +17,18 @@ ModelSpec read(const HyperParameters& p) {
 
 constexpr std::string_view kNames[] = {"arcee"};
 
+constexpr SharedKey kKeys[] = {kVocabularyKey};
+
+constexpr GgufForm kForms[] = {{.architecture = "arcee",
+                                .model_type = "arcee",
+                                .class_name = "ArceeForCausalLM",
+                                .permutes_heads = true,
+                                .keys = kKeys,
+                                .splits = "llama-bpe",
+                                .states_space_prefix = true,
+                                .add = add_rope_size,
+                                .restore = restore_biases}};
+
 }  // namespace
 
 Family family::arcee() {
@@ -23,7 +36,8 @@ Family family::arcee() {
           .gguf_architectures = kNames,
           .hugging_face_model_types = kNames,
           .tensor_names = {},
-          .read = read};
+          .read = read,
+          .gguf_forms = kForms};
 }
 
 }  // namespace bantam::model

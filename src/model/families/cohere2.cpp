@@ -1,5 +1,6 @@
 // Command R7B: parallel branches behind one LayerNorm without bias; all but every fourth layer look
 // through a window, and only they rotate.
+#include "model/conversion/form_parts.h"
 #include "model/families/families.h"
 #include "model/transformer.h"
 
@@ -30,6 +31,27 @@ ModelSpec read(const HyperParameters& p) {
 
 constexpr std::string_view kNames[] = {"cohere2"};
 
+constexpr SharedKey kKeys[] = {
+    kVocabularyKey, kWindowLengthKey, {{"logit_scale", "logit_scale"}, formats::GgufType::F32}};
+
+void add(const HyperParameters& folder, const ModelSpec& spec, KeyWriter& out) {
+  add_rope_size(folder, spec, out);
+  add_no_rope_scaling(spec, out);
+}
+
+void restore(const HyperParameters& gguf, const ModelSpec& spec, KeyWriter& out) {
+  restore_biases(gguf, spec, out);
+  restore_layer_types(spec, out);
+}
+
+constexpr GgufForm kForms[] = {{.architecture = "cohere2",
+                                .model_type = "cohere2",
+                                .class_name = "Cohere2ForCausalLM",
+                                .keys = kKeys,
+                                .splits = "command-r",
+                                .add = add,
+                                .restore = restore}};
+
 }  // namespace
 
 Family family::cohere2() {
@@ -37,7 +59,8 @@ Family family::cohere2() {
           .gguf_architectures = kNames,
           .hugging_face_model_types = kNames,
           .tensor_names = {},
-          .read = read};
+          .read = read,
+          .gguf_forms = kForms};
 }
 
 }  // namespace bantam::model

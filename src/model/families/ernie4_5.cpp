@@ -1,4 +1,5 @@
 // ERNIE 4.5, the dense models: Llama's network whose neighbouring values rotate together.
+#include "model/conversion/form_parts.h"
 #include "model/families/families.h"
 #include "model/transformer.h"
 
@@ -23,6 +24,16 @@ ModelSpec read(const HyperParameters& p) {
 
 constexpr std::string_view kNames[] = {"ernie4_5"};
 
+void restore(const HyperParameters&, const ModelSpec& spec, KeyWriter& out) {
+  out.boolean("use_bias", std::get<AttentionSpec>(spec.layers.front().mixer).has_input_bias);
+}
+
+constexpr GgufForm kForms[] = {{.architecture = "ernie4_5",
+                                .model_type = "ernie4_5",
+                                .class_name = "Ernie4_5ForCausalLM",
+                                .states_space_prefix = true,
+                                .restore = restore}};
+
 }  // namespace
 
 Family family::ernie4_5() {
@@ -30,7 +41,8 @@ Family family::ernie4_5() {
           .gguf_architectures = kNames,
           .hugging_face_model_types = kNames,
           .tensor_names = {},
-          .read = read};
+          .read = read,
+          .gguf_forms = kForms};
 }
 
 }  // namespace bantam::model

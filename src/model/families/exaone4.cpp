@@ -1,5 +1,8 @@
 // EXAONE 4: norms after the branches and on each query and key; where it has windows, the layers
 // without one do not rotate.
+#include <algorithm>
+
+#include "model/conversion/form_parts.h"
 #include "model/families/families.h"
 #include "model/transformer.h"
 
@@ -30,6 +33,30 @@ ModelSpec read(const HyperParameters& p) {
 
 constexpr std::string_view kNames[] = {"exaone4"};
 
+constexpr SharedKey kKeys[] = {kVocabularyKey, kWindowLengthKey};
+
+bool has_windows(const ModelSpec& spec) {
+  return std::ranges::any_of(spec.layers, [](const LayerSpec& layer) {
+    return std::get<AttentionSpec>(layer.mixer).window != kNoWindow;
+  });
+}
+
+void add(const HyperParameters&, const ModelSpec& spec, KeyWriter& out) {
+  if (has_windows(spec)) add_window_pattern(spec, out);
+}
+
+void restore(const HyperParameters&, const ModelSpec& spec, KeyWriter& out) {
+  restore_layer_types(spec, out);
+}
+
+constexpr GgufForm kForms[] = {{.architecture = "exaone4",
+                                .model_type = "exaone4",
+                                .class_name = "Exaone4ForCausalLM",
+                                .keys = kKeys,
+                                .splits = "exaone4",
+                                .add = add,
+                                .restore = restore}};
+
 }  // namespace
 
 Family family::exaone4() {
@@ -37,7 +64,8 @@ Family family::exaone4() {
           .gguf_architectures = kNames,
           .hugging_face_model_types = kNames,
           .tensor_names = {},
-          .read = read};
+          .read = read,
+          .gguf_forms = kForms};
 }
 
 }  // namespace bantam::model

@@ -1,6 +1,7 @@
 // Falcon-H1: attention and a state space side by side in every layer, with multipliers everywhere;
 // GGUF files have these inside the weights.
 #include "base/format.h"
+#include "model/conversion/form_parts.h"
 #include "model/families/families.h"
 #include "model/transformer.h"
 
@@ -63,6 +64,51 @@ constexpr TensorName kTensors[] = {
     {Role::FfnDown, "", "model.layers.{}.feed_forward.down_proj.weight"},
 };
 
+constexpr SharedKey kKeys[] = {kVocabularyKey};
+
+// In the order in which llama.cpp's converter multiplies.
+constexpr FoldedFactor kFactors[] = {{Role::FfnDown, "mlp_multipliers", 1},
+                                     {Role::FfnGate, "mlp_multipliers", 0},
+                                     {Role::Key, "key_multiplier"},
+                                     {Role::Key, "attention_in_multiplier"},
+                                     {Role::Query, "attention_in_multiplier"},
+                                     {Role::Value, "attention_in_multiplier"},
+                                     {Role::AttentionOutput, "attention_out_multiplier"},
+                                     {Role::StateOut, "ssm_out_multiplier"},
+                                     {Role::StateIn, "ssm_in_multiplier"},
+                                     {Role::StateIn, "ssm_multipliers"},
+                                     {Role::Output, "lm_head_multiplier"},
+                                     {Role::TokenEmbedding, "embedding_multiplier"}};
+
+void add(const HyperParameters&, const ModelSpec& spec, KeyWriter& out) {
+  add_state_space(spec, out);
+}
+
+void restore(const HyperParameters&, const ModelSpec& spec, KeyWriter& out) {
+  restore_state_space(spec, out);
+  const auto& states = std::get<ParallelMixerSpec>(spec.layers.front().mixer).state_space;
+  out.integer("mamba_d_ssm", states.head_count * states.head_size);
+  out.boolean("mamba_rms_norm", false);
+  out.boolean("attention_bias", false);
+  out.boolean("mlp_bias", false);
+  for (const FoldedFactor& factor : kFactors) {
+    if (factor.name != "mlp_multipliers" && factor.name != "ssm_multipliers") {
+      out.real(factor.name, 1);
+    }
+  }
+  out.reals("mlp_multipliers", {1, 1});
+  out.reals("ssm_multipliers", std::vector<double>(states.part_scales.size(), 1.0));
+}
+
+constexpr GgufForm kForms[] = {{.architecture = "falcon-h1",
+                                .model_type = "falcon_h1",
+                                .class_name = "FalconH1ForCausalLM",
+                                .factors = kFactors,
+                                .keys = kKeys,
+                                .splits = "falcon-h1",
+                                .add = add,
+                                .restore = restore}};
+
 }  // namespace
 
 Family family::falcon_h1() {
@@ -70,7 +116,8 @@ Family family::falcon_h1() {
           .gguf_architectures = kArchitectures,
           .hugging_face_model_types = kTypes,
           .tensor_names = kTensors,
-          .read = read};
+          .read = read,
+          .gguf_forms = kForms};
 }
 
 }  // namespace bantam::model

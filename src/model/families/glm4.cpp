@@ -1,5 +1,6 @@
 // GLM-4-0414: norms before and after each branch, half of each head rotates, gate and up in one
 // matrix.
+#include "model/conversion/form_parts.h"
 #include "model/families/families.h"
 #include "model/transformer.h"
 
@@ -27,6 +28,18 @@ constexpr TensorName kTensors[] = {
     {Role::FfnOutputNorm, "", "model.layers.{}.post_mlp_layernorm.weight"},
 };
 
+// Token texts that published files name by their id.
+constexpr NamedToken kTokens[] = {{.key = "eot", .text = "<|user|>", .id = ""},
+                                  {.key = "unknown", .text = "<|endoftext|>", .id = ""}};
+
+constexpr GgufForm kForms[] = {{.architecture = "glm4",
+                                .model_type = "glm4",
+                                .class_name = "Glm4ForCausalLM",
+                                .splits = "glm4",
+                                .tokens = kTokens,
+                                .add = add_rope_size,
+                                .restore = restore_biases}};
+
 }  // namespace
 
 Family family::glm4() {
@@ -34,7 +47,8 @@ Family family::glm4() {
           .gguf_architectures = kNames,
           .hugging_face_model_types = kNames,
           .tensor_names = kTensors,
-          .read = read};
+          .read = read,
+          .gguf_forms = kForms};
 }
 
 }  // namespace bantam::model

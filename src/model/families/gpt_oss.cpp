@@ -1,5 +1,6 @@
 // gpt-oss: mixtures of experts with a clamped gate and biases, sinks, windows on even layers.
 #include "base/format.h"
+#include "model/conversion/form_parts.h"
 #include "model/families/families.h"
 #include "model/transformer.h"
 
@@ -45,6 +46,24 @@ constexpr TensorName kTensors[] = {
     {Role::ExpertDown, "", "model.layers.{}.mlp.experts.down_proj"},
 };
 
+constexpr SharedKey kKeys[] = {kWindowLengthKey,
+                               {{"expert_feed_forward_length", "intermediate_size"}}};
+
+void restore(const HyperParameters&, const ModelSpec& spec, KeyWriter& out) {
+  const auto& mixture = std::get<MixtureFfnSpec>(spec.layers.front().ffn);
+  out.boolean("attention_bias", true);
+  out.real("swiglu_limit", static_cast<double>(mixture.expert.clamp));
+  restore_layer_types(spec, out);
+}
+
+constexpr GgufForm kForms[] = {{.architecture = "gpt-oss",
+                                .model_type = "gpt_oss",
+                                .class_name = "GptOssForCausalLM",
+                                .experts = ExpertLayout::FusedTransposed,
+                                .keys = kKeys,
+                                .splits = "gpt-4o",
+                                .restore = restore}};
+
 }  // namespace
 
 Family family::gpt_oss() {
@@ -52,7 +71,8 @@ Family family::gpt_oss() {
           .gguf_architectures = kArchitectures,
           .hugging_face_model_types = kTypes,
           .tensor_names = kTensors,
-          .read = read};
+          .read = read,
+          .gguf_forms = kForms};
 }
 
 }  // namespace bantam::model

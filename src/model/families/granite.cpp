@@ -1,5 +1,7 @@
 // Granite 3: Llama's network with four multipliers; the variants with mixtures of experts, and with
 // sinks and windows.
+#include <algorithm>
+
 #include "base/format.h"
 #include "model/conversion/form_parts.h"
 #include "model/families/families.h"
@@ -97,6 +99,16 @@ ModelSpec read(const HyperParameters& p) {
   return spec;
 }
 
+// Layers without attention do not rotate.
+std::vector<bool> rotating_layers(const ModelSpec& spec) {
+  std::vector<bool> rotates;
+  for (const LayerSpec& layer : spec.layers) {
+    const auto* attention = std::get_if<AttentionSpec>(&layer.mixer);
+    rotates.push_back(attention != nullptr && attention->rope.has_value());
+  }
+  return rotates;
+}
+
 constexpr std::string_view kArchitectures[] = {"granite", "granitemoe", "granite_swa",
                                                "granitehybrid"};
 constexpr std::string_view kTypes[] = {"granite", "granitemoe", "granite_swa", "granitemoehybrid"};
@@ -116,6 +128,51 @@ constexpr SharedKey kKeys[] = {kVocabularyKey,
                                {{"residual_scale", "residual_multiplier"}, F32},
                                {{"logit_scale", "logits_scaling"}, F32}};
 
+constexpr SharedKey kWindowKeys[] = {kKeys[0], kKeys[1], kKeys[2],
+                                     kKeys[3], kKeys[4], kWindowLengthKey};
+constexpr SharedKey kHybridKeys[] = {
+    kKeys[0], kKeys[1], kKeys[2],
+    kKeys[3], kKeys[4], {{"expert_shared_feed_forward_length", "shared_intermediate_size"}}};
+
+void add_windows(const HyperParameters& folder, const ModelSpec& spec, KeyWriter& out) {
+  add_rope_size(folder, spec, out);
+  add_window_pattern(spec, out);
+  const std::vector<bool> rotates = rotating_layers(spec);
+  const bool all = std::ranges::find(rotates, false) == rotates.end();
+  if (!all) out.booleans("attention.rope_pattern", rotates);
+}
+
+void restore_windows(const HyperParameters& gguf, const ModelSpec& spec, KeyWriter& out) {
+  restore_biases(gguf, spec, out);
+  restore_layer_types(spec, out);
+  const std::vector<bool> rotates = rotating_layers(spec);
+  if (std::ranges::find(rotates, false) == rotates.end()) return;
+  out.integers("no_rope_layers", {rotates.begin(), rotates.end()});
+}
+
+// Layers that do not rotate see any distance alike, and files of such models give their context as
+// that of state spaces.
+void add_hybrid(const HyperParameters& folder, const ModelSpec& spec, KeyWriter& out) {
+  constexpr std::int64_t kAnyLength = std::int64_t{1} << 20;
+  const std::vector<bool> rotates = rotating_layers(spec);
+  const bool has_rope = std::ranges::find(rotates, true) != rotates.end();
+  add_rope_size(folder, spec, out);
+  add_kv_head_counts(spec, out);
+  add_state_space(spec, out);
+  out.boolean("rope.scaling.finetuned", has_rope);
+  if (!has_rope) out.integer("context_length", kAnyLength);
+}
+
+void restore_hybrid(const HyperParameters& gguf, const ModelSpec& spec, KeyWriter& out) {
+  const std::vector<bool> rotates = rotating_layers(spec);
+  const bool has_rope = std::ranges::find(rotates, true) != rotates.end();
+  restore_biases(gguf, spec, out);
+  restore_kv_head_count(spec, out);
+  restore_mixer_types(spec, "mamba", "attention", out);
+  restore_state_space(spec, out);
+  out.text("position_embedding_type", has_rope ? "rope" : "nope");
+}
+
 constexpr GgufForm kForms[] = {{.architecture = "granite",
                                 .model_type = "granite",
                                 .class_name = "GraniteForCausalLM",
@@ -124,7 +181,36 @@ constexpr GgufForm kForms[] = {{.architecture = "granite",
                                 .splits = "refact",
                                 .states_space_prefix = true,
                                 .add = add_rope_size,
-                                .restore = restore_biases}};
+                                .restore = restore_biases},
+                               {.architecture = "granitemoe",
+                                .model_type = "granitemoe",
+                                .class_name = "GraniteMoeForCausalLM",
+                                .permutes_heads = true,
+                                .experts = ExpertLayout::Fused,
+                                .keys = kKeys,
+                                .splits = "refact",
+                                .states_space_prefix = true,
+                                .add = add_rope_size,
+                                .restore = restore_biases},
+                               {.architecture = "granite_swa",
+                                .model_type = "granite_swa",
+                                .class_name = "GraniteSWAForCausalLM",
+                                .permutes_heads = true,
+                                .keys = kWindowKeys,
+                                .splits = "refact",
+                                .states_space_prefix = true,
+                                .add = add_windows,
+                                .restore = restore_windows},
+                               {.architecture = "granitehybrid",
+                                .model_type = "granitemoehybrid",
+                                .class_name = "GraniteMoeHybridForCausalLM",
+                                .permutes_heads = true,
+                                .splits_gate_up = true,
+                                .experts = ExpertLayout::Fused,
+                                .keys = kHybridKeys,
+                                .splits = "refact",
+                                .add = add_hybrid,
+                                .restore = restore_hybrid}};
 
 }  // namespace
 

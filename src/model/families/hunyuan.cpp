@@ -1,4 +1,5 @@
 // Hunyuan, the dense models: each query and key is normed after it was rotated.
+#include "model/conversion/form_parts.h"
 #include "model/families/families.h"
 #include "model/transformer.h"
 
@@ -22,6 +23,16 @@ constexpr TensorName kTensors[] = {
     {Role::KeyNorm, "", "model.layers.{}.self_attn.key_layernorm.weight"},
 };
 
+// A text ends with another token than the tokenizer's.
+constexpr NamedToken kTokens[] = {{.key = "eos", .text = "", .id = "eod_token_id"}};
+
+constexpr GgufForm kForms[] = {{.architecture = "hunyuan-dense",
+                                .model_type = "hunyuan_v1_dense",
+                                .class_name = "HunYuanDenseV1ForCausalLM",
+                                .splits = "hunyuan-dense",
+                                .tokens = kTokens,
+                                .restore = restore_biases}};
+
 }  // namespace
 
 Family family::hunyuan() {
@@ -29,7 +40,8 @@ Family family::hunyuan() {
           .gguf_architectures = kArchitectures,
           .hugging_face_model_types = kTypes,
           .tensor_names = kTensors,
-          .read = read};
+          .read = read,
+          .gguf_forms = kForms};
 }
 
 }  // namespace bantam::model

@@ -2,6 +2,7 @@
 // experts after the first layers.
 #include <cmath>
 
+#include "model/conversion/form_parts.h"
 #include "model/families/families.h"
 #include "model/transformer.h"
 
@@ -78,6 +79,59 @@ constexpr TensorName kTensors[] = {
     {Role::ExpertDown, "", "model.layers.{}.feed_forward.experts.{}.w2.weight"},
 };
 
+using enum formats::GgufType;
+constexpr SharedKey kKeys[] = {kVocabularyKey,
+                               {{"attention.layer_norm_rms_epsilon", "norm_eps"}, F32},
+                               {{"shortconv.l_cache", "conv_L_cache"}}};
+constexpr SharedKey kExpertKeys[] = {kVocabularyKey,
+                                     {{"attention.layer_norm_rms_epsilon", "norm_eps"}, F32},
+                                     {{"shortconv.l_cache", "conv_L_cache"}},
+                                     {{"expert_count", "num_experts"}},
+                                     {{"expert_feed_forward_length", "moe_intermediate_size"}},
+                                     {{"leading_dense_block_count", "num_dense_layers"}}};
+
+void add(const HyperParameters&, const ModelSpec& spec, KeyWriter& out) {
+  add_kv_head_counts(spec, out);
+  if (const auto* dense = std::get_if<DenseFfnSpec>(&spec.layers.front().ffn)) {
+    out.integer("feed_forward_length", dense->shape.size);
+  }
+}
+
+void add_experts(const HyperParameters& folder, const ModelSpec& spec, KeyWriter& out) {
+  add(folder, spec, out);
+  out.integer("expert_gating_func", 2);  // sigmoid
+}
+
+void restore(const HyperParameters&, const ModelSpec& spec, KeyWriter& out) {
+  restore_kv_head_count(spec, out);
+  restore_mixer_types(spec, "conv", "full_attention", out);
+  out.boolean("conv_bias", false);
+  out.boolean("block_auto_adjust_ff_dim", false);
+}
+
+void restore_experts(const HyperParameters& gguf, const ModelSpec& spec, KeyWriter& out) {
+  restore(gguf, spec, out);
+  const auto& mixture = std::get<MixtureFfnSpec>(spec.layers.back().ffn);
+  out.boolean("norm_topk_prob", mixture.routing.is_renormalised);
+  out.real("routed_scaling_factor", static_cast<double>(mixture.routing.scale));
+  out.boolean("use_expert_bias", mixture.has_choice_bias);
+}
+
+constexpr GgufForm kForms[] = {{.architecture = "lfm2",
+                                .model_type = "lfm2",
+                                .class_name = "Lfm2ForCausalLM",
+                                .keys = kKeys,
+                                .splits = "llama-bpe",
+                                .add = add,
+                                .restore = restore},
+                               {.architecture = "lfm2moe",
+                                .model_type = "lfm2_moe",
+                                .class_name = "Lfm2MoeForCausalLM",
+                                .keys = kExpertKeys,
+                                .splits = "llama-bpe",
+                                .add = add_experts,
+                                .restore = restore_experts}};
+
 }  // namespace
 
 Family family::lfm2() {
@@ -85,7 +139,8 @@ Family family::lfm2() {
           .gguf_architectures = kArchitectures,
           .hugging_face_model_types = kTypes,
           .tensor_names = kTensors,
-          .read = read};
+          .read = read,
+          .gguf_forms = kForms};
 }
 
 }  // namespace bantam::model

@@ -1,4 +1,5 @@
 // Ministral 3: Mistral's network whose queries grow with their position.
+#include "model/conversion/form_parts.h"
 #include "model/families/families.h"
 #include "model/transformer.h"
 
@@ -23,6 +24,30 @@ ModelSpec read(const HyperParameters& p) {
 constexpr std::string_view kArchitectures[] = {"mistral3"};
 constexpr std::string_view kTypes[] = {"ministral3"};
 
+using enum formats::GgufType;
+constexpr SharedKey kKeys[] = {
+    kVocabularyKey,
+    kWindowLengthKey,
+    {{"rope.scaling.yarn_log_multiplier", "rope_parameters.mscale_all_dim"}, F32},
+    {{"attention.temperature_scale", "rope_parameters.llama_4_scaling_beta"}, F32}};
+
+// Readers take both as equal.
+void restore(const HyperParameters& gguf, const ModelSpec&, KeyWriter& out) {
+  constexpr Key kAll{"rope.scaling.yarn_log_multiplier", ""};
+  if (const auto all = gguf.real(kAll)) out.real("rope_parameters.mscale", *all);
+}
+
+constexpr GgufForm kForms[] = {{.architecture = "mistral3",
+                                .model_type = "ministral3",
+                                .class_name = "Ministral3ForCausalLM",
+                                .permutes_heads = true,
+                                .keys = kKeys,
+                                .splits = "tekken",
+                                .states_space_prefix = true,
+                                .has_rope_parameters = true,
+                                .add = add_rope_size,
+                                .restore = restore}};
+
 }  // namespace
 
 Family family::ministral3() {
@@ -30,7 +55,8 @@ Family family::ministral3() {
           .gguf_architectures = kArchitectures,
           .hugging_face_model_types = kTypes,
           .tensor_names = {},
-          .read = read};
+          .read = read,
+          .gguf_forms = kForms};
 }
 
 }  // namespace bantam::model

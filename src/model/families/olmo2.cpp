@@ -44,11 +44,35 @@ ModelSpec read(const HyperParameters& p) {
 constexpr std::string_view kArchitectures[] = {"olmo2"};
 constexpr std::string_view kTypes[] = {"olmo2", "olmo3"};
 
+constexpr SharedKey kWindowKeys[] = {kWindowLengthKey};
+
+bool has_windows(const HyperParameters& gguf) {
+  return gguf.integer(kWindowLengthKey.key, kWindow).value_or(0) > 0;
+}
+
+void add_windows(const HyperParameters&, const ModelSpec& spec, KeyWriter& out) {
+  add_window_pattern(spec, out);
+  if (spec.ropes.size() > 1) out.real("rope.freq_base_swa", spec.ropes[1].base);
+}
+
+void restore_windows(const HyperParameters& gguf, const ModelSpec& spec, KeyWriter& out) {
+  restore_biases(gguf, spec, out);
+  restore_layer_types(spec, out);
+}
+
 constexpr GgufForm kForms[] = {{.architecture = "olmo2",
                                 .model_type = "olmo2",
                                 .class_name = "Olmo2ForCausalLM",
                                 .splits = "dbrx",
-                                .restore = restore_biases}};
+                                .restore = restore_biases},
+                               {.architecture = "olmo2",
+                                .model_type = "olmo3",
+                                .class_name = "Olmo3ForCausalLM",
+                                .keys = kWindowKeys,
+                                .splits = "dbrx",
+                                .add = add_windows,
+                                .restore = restore_windows,
+                                .claims = has_windows}};
 
 }  // namespace
 

@@ -1,5 +1,6 @@
 // OLMoE: every layer a mixture of experts, with norms over all heads of queries and of keys.
 #include "base/format.h"
+#include "model/conversion/form_parts.h"
 #include "model/families/families.h"
 #include "model/transformer.h"
 
@@ -22,6 +23,22 @@ ModelSpec read(const HyperParameters& p) {
 
 constexpr std::string_view kNames[] = {"olmoe"};
 
+// GGUF files do not say whether the weights of the chosen experts are scaled to a sum of one: they
+// are not, as in the published models.
+void restore(const HyperParameters& gguf, const ModelSpec& spec, KeyWriter& out) {
+  restore_biases(gguf, spec, out);
+  out.boolean("norm_topk_prob", false);
+}
+
+constexpr SharedKey kKeys[] = {{{"expert_count", "num_experts|num_local_experts"}}};
+
+constexpr GgufForm kForms[] = {{.architecture = "olmoe",
+                                .model_type = "olmoe",
+                                .class_name = "OlmoeForCausalLM",
+                                .keys = kKeys,
+                                .splits = "dbrx",
+                                .restore = restore}};
+
 }  // namespace
 
 Family family::olmoe() {
@@ -29,7 +46,8 @@ Family family::olmoe() {
           .gguf_architectures = kNames,
           .hugging_face_model_types = kNames,
           .tensor_names = {},
-          .read = read};
+          .read = read,
+          .gguf_forms = kForms};
 }
 
 }  // namespace bantam::model

@@ -1,4 +1,5 @@
 // Qwen3.5, the text part: three layers of the gated delta rule to one of gated attention.
+#include "model/conversion/form_parts.h"
 #include "model/families/families.h"
 #include "model/transformer.h"
 
@@ -51,6 +52,58 @@ constexpr TensorName kTensors[] = {
     {Role::StateOut, "", "model.layers.{}.linear_attn.out_proj.weight"},
 };
 
+using enum formats::GgufType;
+constexpr SharedKey kKeys[] = {{{"ssm.conv_kernel", "linear_conv_kernel_dim"}},
+                               {{"ssm.state_size", "linear_key_head_dim"}},
+                               {{"ssm.group_count", "linear_num_key_heads"}},
+                               {{"ssm.time_step_rank", "linear_num_value_heads"}}};
+
+// The shares of time, height and width in a head's pairs: for text they are one.
+constexpr std::int64_t kSections[] = {11, 11, 10, 0};
+
+void add(const HyperParameters& folder, const ModelSpec& spec, KeyWriter& out) {
+  constexpr Key kInterval{"", "full_attention_interval"};
+  std::vector<bool> recurrent;
+  std::int64_t inner = 0;
+  for (const LayerSpec& layer : spec.layers) {
+    const auto* net = std::get_if<DeltaNetSpec>(&layer.mixer);
+    recurrent.push_back(net != nullptr);
+    if (net != nullptr) inner = net->value_head_count * net->value_size;
+  }
+  out.integer("ssm.inner_size", inner);
+  out.booleans("attention.recurrent_layers", std::move(recurrent));
+  out.integer("full_attention_interval", folder.integer(kInterval, kLayerCount).value_or(4));
+  add_rope_size(folder, spec, out);
+  const auto stated = folder.metadata().integers(
+      folder.name({"", "rope_parameters.mrope_section|rope_scaling.mrope_section"}));
+  std::vector<std::int64_t> sections =
+      stated.value_or(std::vector<std::int64_t>(std::begin(kSections), std::end(kSections)));
+  sections.resize(std::size(kSections));
+  out.integers("rope.dimension_sections", std::move(sections));
+}
+
+void restore(const HyperParameters& gguf, const ModelSpec& spec, KeyWriter& out) {
+  constexpr Key kSectionsKey{"rope.dimension_sections", ""};
+  restore_biases(gguf, spec, out);
+  restore_mixer_types(spec, "linear_attention", "full_attention", out);
+  for (const LayerSpec& layer : spec.layers) {
+    const auto* net = std::get_if<DeltaNetSpec>(&layer.mixer);
+    if (net != nullptr) out.integer("linear_value_head_dim", net->value_size);
+  }
+  auto sections = gguf.metadata().integers(gguf.name(kSectionsKey));
+  if (sections && sections->size() > 3) sections->resize(3);
+  if (sections) out.integers("rope_parameters.mrope_section", std::move(*sections));
+}
+
+constexpr GgufForm kForms[] = {{.architecture = "qwen35",
+                                .model_type = "qwen3_5_text",
+                                .class_name = "Qwen3_5ForCausalLM",
+                                .keys = kKeys,
+                                .splits = "qwen35",
+                                .has_rope_parameters = true,
+                                .add = add,
+                                .restore = restore}};
+
 }  // namespace
 
 Family family::qwen3_5() {
@@ -58,7 +111,8 @@ Family family::qwen3_5() {
           .gguf_architectures = kArchitectures,
           .hugging_face_model_types = kTypes,
           .tensor_names = kTensors,
-          .read = read};
+          .read = read,
+          .gguf_forms = kForms};
 }
 
 }  // namespace bantam::model
