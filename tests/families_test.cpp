@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "engine/single_sequence.h"
 #include "family_features.h"
+#include "family_paths.h"
 #include "formats/gguf_reader.h"
 #include "formats/hf/model_folder.h"
 #include "support/paths.h"
@@ -108,14 +109,6 @@ const Reference& reference_of(const std::string& family) {
   return *std::ranges::find(references(), family, &Reference::name);
 }
 
-// A folder or file of a reference: ours, or the one in shared data; empty where neither is there.
-fs::path reference_path(const std::string& family, const char* file) {
-  for (const fs::path& root : {test::fixture("families"), test::shared("reference/families")}) {
-    if (fs::exists(root / family / file)) return root / family;
-  }
-  return {};
-}
-
 struct Case {
   std::string family;
   Source source;
@@ -135,7 +128,7 @@ test::TemporaryFolder folder_with_old_config(const fs::path& folder) {
 }
 
 formats::TensorFile open(const Case& wanted) {
-  const fs::path folder = reference_path(wanted.family, file_of(wanted.source));
+  const fs::path folder = test::reference_path(wanted.family, file_of(wanted.source));
   switch (wanted.source) {
     case Source::Folder:
       break;
@@ -207,7 +200,7 @@ double tolerance(const Reference& reference) { return std::max(2e-5, 8 * referen
 class Family : public testing::TestWithParam<Case> {
  protected:
   void SetUp() override {
-    const fs::path folder = reference_path(GetParam().family, file_of(GetParam().source));
+    const fs::path folder = test::reference_path(GetParam().family, file_of(GetParam().source));
     if (folder.empty()) {
       GTEST_SKIP() << "needs reference/families/" << GetParam().family << "/"
                    << file_of(GetParam().source) << " in shared data (BANTAM_SHARED)";
@@ -284,8 +277,8 @@ std::vector<Case> all_cases() {
   for (const Reference& reference : references()) {
     for (const Source source : {Source::Folder, Source::FolderWithOldConfig, Source::Gguf}) {
       // Without shared data a skipped case for each family will do.
-      const bool is_there = !reference_path(reference.name, file_of(source)).empty();
-      const bool is_absent = reference_path(reference.name, "config.json").empty();
+      const bool is_there = !test::reference_path(reference.name, file_of(source)).empty();
+      const bool is_absent = test::reference_path(reference.name, "config.json").empty();
       if (is_there || (is_absent && source == Source::Folder)) {
         cases.push_back({reference.name, source});
       }
@@ -333,7 +326,7 @@ TEST(Features, EachChangesTheLogits) {
   for (const test::Feature& feature : test::features()) {
     const Source source =
         feature.source == test::FeatureSource::Gguf ? Source::Gguf : Source::Folder;
-    const fs::path folder = reference_path(std::string(feature.family), file_of(source));
+    const fs::path folder = test::reference_path(feature.family, file_of(source));
     if (folder.empty()) continue;
     try {
       EXPECT_GT(effect_of(feature, folder, source), 2)
@@ -368,7 +361,7 @@ test::TemporaryFolder folder_with_copied_tensor(const fs::path& folder, const ch
 }
 
 TEST(KeysAsValues, ComputeAsAMatrixOfValuesEqualToThatOfKeys) {
-  const fs::path folder = reference_path("more/gemma4", "config.json");
+  const fs::path folder = test::reference_path("more/gemma4", "config.json");
   if (folder.empty()) GTEST_SKIP() << "needs reference/families/more/gemma4 in shared data";
   const std::vector<std::int32_t> ids =
       input_ids(test::Safetensors(folder / "reference.safetensors"));
@@ -383,7 +376,7 @@ TEST(KeysAsValues, ComputeAsAMatrixOfValuesEqualToThatOfKeys) {
 
 TEST(Gguf, ComputesThePublishedModelOnceWhatItLacksIsSupplied) {
   for (const Reference& reference : references()) {
-    const fs::path folder = reference_path(reference.name, "model.gguf");
+    const fs::path folder = test::reference_path(reference.name, "model.gguf");
     if (!reference.lack || folder.empty()) continue;
     const test::Safetensors stored(folder / "reference.safetensors");
     const std::vector<std::int32_t> ids = input_ids(stored);

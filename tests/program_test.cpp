@@ -103,6 +103,15 @@ INSTANTIATE_TEST_SUITE_P(
         Failure{"MissingModel", {"run", "nowhere.gguf", "hello"}, 3, "nowhere.gguf"},
         Failure{"NotAModel", {"show", BANTAM_PROGRAM}, 4, "magic"},
         Failure{"FolderWithoutModel", {"show", "/"}, 2, "config.json"},
+        Failure{"OverrideWithoutValue", {"show", "built-in", "--override", "x"}, 2, "KEY=VALUE"},
+        Failure{"OverrideThatNobodyReads",
+                {"show", "built-in", "--override", "llama.attention.windows=1"},
+                2,
+                "llama.attention.windows"},
+        Failure{"OverrideOutOfRange",
+                {"show", "built-in", "--override", "llama.attention.sliding_window=-1"},
+                4,
+                "llama.attention.sliding_window"},
         Failure{"HotSampling", {"run", "built-in", "hi", "--temperature", "-1"}, 2, "temperature"},
         Failure{"UnknownCacheType",
                 {"run", "built-in", "hi", "--cache-type-k", "q9"},
@@ -263,6 +272,38 @@ TEST(Program, ShowsWhatAModelIs) {
   EXPECT_EQ(value["parameters"], 158144 + 8);  // the file's rope_freqs besides the weights
   EXPECT_EQ(value["kv_heads"], 2);
   EXPECT_EQ(value["tied_output"], false);
+}
+
+TEST(Program, ShowsWhatAGgufFileLeavesOpen) {
+  const std::string file = fixture("llama2/model.gguf");
+  const std::string option = "llama.attention.sliding_window=4096";
+  const Json listed = Json::parse(bantam({"show", file, "--json"}).out)["assumptions"];
+  ASSERT_EQ(listed.size(), 1U);
+  EXPECT_EQ(listed[0]["key"], "llama.attention.sliding_window");
+  EXPECT_EQ(listed[0]["assumed"], "none");
+  EXPECT_EQ(listed[0]["override"], option);
+  EXPECT_NE(bantam({"show", file}).out.find("--override " + option), std::string::npos);
+  const Json stated = Json::parse(bantam({"show", file, "--json", "--override", option}).out);
+  EXPECT_EQ(stated["assumptions"].size(), 0U);
+  const ProcessResult folder = bantam({"show", fixture("llama2"), "--json"});
+  EXPECT_EQ(Json::parse(folder.out)["assumptions"].size(), 0U);
+}
+
+TEST(Program, ComputesWithAnOverrideAndSaysNothingOfWhatIsOpen) {
+  const test::TemporaryFolder folder;
+  const auto logits = [&](std::vector<std::string> more) {
+    const std::string output = (folder.path() / "out.safetensors").string();
+    std::vector<std::string> arguments{
+        "logits", fixture("llama2/model.gguf"), "--ids", "5,6,7,8", "-o", output};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const ProcessResult result = bantam(arguments);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_EQ((result.out + result.err).find("override"), std::string::npos) << result.err;
+    return test::Safetensors(output).floats("logits");
+  };
+  const std::vector<float> plain = logits({});
+  EXPECT_EQ(logits({"--override", "llama.attention.sliding_window=16"}), plain);
+  EXPECT_NE(logits({"--override", "llama.attention.sliding_window=2"}), plain);
 }
 
 TEST(Program, TokenizesLinesAndDecodesThemBack) {

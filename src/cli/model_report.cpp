@@ -71,6 +71,15 @@ std::string memory(const library::LoadedModel& model, const engine::ExecutionPla
          line("activations", bytes(plan.activation_bytes)) + line("program, text", bytes(rest));
 }
 
+std::string assumptions(const library::LoadedModel& model) {
+  std::string text = model.assumptions.empty() ? "" : "\nleft open by the file\n";
+  for (const model::Assumption& open : model.assumptions) {
+    text += format("  {}: {} assumed\n    {}\n    --override {}={}\n", open.key, open.assumed,
+                   open.why, open.key, open.instead);
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string model_report(const library::LoadedModel& model,
@@ -82,7 +91,7 @@ std::string model_report(const library::LoadedModel& model,
       line("chat template", model.chat_template            ? "yes"
                             : model.template_fault.empty() ? "none: the model continues text"
                                                            : "faulty: only --raw works") +
-      "\npredicted memory\n" + memory(model, execution);
+      "\npredicted memory\n" + memory(model, execution) + assumptions(model);
   for (const std::string& warning : model.warnings)
     text += "\nnote: " + escaped_for_terminal(warning) + "\n";
   return text;

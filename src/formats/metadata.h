@@ -25,6 +25,7 @@ struct MetadataEntry {
   MetadataValue value;
   std::uint64_t offset = 0;     // of the value in its file, bytes; 0 where there is none
   std::uint32_t gguf_type = 0;  // GGUF value type (element type for an array); 0 elsewhere
+  bool is_override = false;     // stated by the user in the place of the file
 };
 
 // Keys in lexical order. Movable. Immutable once its file is read: any thread.

@@ -113,6 +113,8 @@ LoadedModel load_model(const ModelSource& source) {
   loaded.defaults = sampling_defaults(loaded);
   loaded.end_ids = end_ids(loaded);
   loaded.warnings = warnings(loaded);
+  loaded.assumptions = loaded.model->spec().assumptions;
+  if (!is_folder) add_text_assumptions(loaded.model->file(), loaded.assumptions);
   loaded.load_seconds = watch.seconds();
   return loaded;
 }

@@ -20,10 +20,11 @@ struct LoadedModel {
   std::unique_ptr<const text::Tokenizer> tokenizer;
   std::optional<text::ChatTemplate> chat_template;  // none: the model continues text
   std::string template_source;                      // what it was made of
-  std::string template_fault;         // why there is none although the model has a source
-  engine::SamplingOptions defaults;   // the model's own, where its files state any
-  std::vector<std::int32_t> end_ids;  // tokens that end an answer
-  std::vector<std::string> warnings;  // things a user should know, a sentence each
+  std::string template_fault;                  // why there is none although the model has a source
+  engine::SamplingOptions defaults;            // the model's own, where its files state any
+  std::vector<std::int32_t> end_ids;           // tokens that end an answer
+  std::vector<std::string> warnings;           // things a user should know, a sentence each
+  std::vector<model::Assumption> assumptions;  // about what the files leave open
   double load_seconds = 0;
 };
 

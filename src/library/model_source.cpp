@@ -6,6 +6,7 @@
 #include "formats/gguf_reader.h"
 #include "formats/hf/model_folder.h"
 #include "library/built_in_model.h"
+#include "library/override.h"
 
 namespace bantam::library {
 
@@ -53,7 +54,9 @@ ModelSource resolve_model(std::string_view argument) {
   return {SourceKind::GgufFile, path, path.stem().string()};
 }
 
-formats::TensorFile open_tensors(const ModelSource& source) {
+namespace {
+
+formats::TensorFile open_files(const ModelSource& source) {
   switch (source.kind) {
     case SourceKind::BuiltIn:
       return formats::read_gguf(source.name, built_in_model());
@@ -63,6 +66,16 @@ formats::TensorFile open_tensors(const ModelSource& source) {
       return formats::open_hugging_face(source.path);
   }
   throw Error(ErrorCode::BadInput, "unknown kind of model source");
+}
+
+}  // namespace
+
+formats::TensorFile open_tensors(const ModelSource& source) {
+  formats::TensorFile file = open_files(source);
+  for (const std::string& assignment : source.overrides) {
+    set_override(assignment, file.mutable_metadata());
+  }
+  return file;
 }
 
 }  // namespace bantam::library

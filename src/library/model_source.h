@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "formats/tensor_file.h"
 
@@ -15,6 +16,8 @@ struct ModelSource {
   SourceKind kind = SourceKind::BuiltIn;
   std::filesystem::path path;  // empty for the built-in model
   std::string name;            // for people: file or folder name
+  // "KEY=VALUE" in the place of what its files say, or lack; see override.h.
+  std::vector<std::string> overrides = {};
 };
 
 // Finds what a command's MODEL argument means: nothing or "built-in" is the built-in model, else a
@@ -22,7 +25,7 @@ struct ModelSource {
 // folder). Throws NotFound or BadInput saying what is there and what would do.
 ModelSource resolve_model(std::string_view argument);
 
-// Opens its metadata and tensors; see formats for the errors.
+// Opens its metadata and tensors and applies the overrides; see formats for the errors.
 formats::TensorFile open_tensors(const ModelSource& source);
 
 }  // namespace bantam::library

@@ -5,6 +5,7 @@
 #include "base/format.h"
 #include "formats/gguf_reader.h"
 #include "library/built_in_model.h"
+#include "text/readers/ggml_pretokenizers.h"
 #include "text/sentencepiece.h"
 #include "text/tokenizer_json.h"
 #include "text/vocabulary.h"
@@ -16,6 +17,9 @@ using formats::Metadata;
 using text::TokenId;
 
 namespace {
+
+// GGUF has no such key; it has tokenizer.ggml.normalizer.lowercase.
+constexpr std::string_view kNfc = "tokenizer.ggml.normalizer.nfc";
 
 std::optional<TokenId> token_id(const Metadata& metadata, std::string_view key) {
   const auto id = metadata.integer(key, 0, INT32_MAX);
@@ -105,8 +109,21 @@ std::unique_ptr<const text::Tokenizer> tokenizer_of(const formats::TensorFile& g
   vocabulary.add_eos = metadata.boolean("tokenizer.ggml.add_eos_token");
   vocabulary.add_space_prefix = metadata.boolean("tokenizer.ggml.add_space_prefix");
   vocabulary.remove_extra_whitespaces = metadata.boolean("tokenizer.ggml.remove_extra_whitespaces");
+  vocabulary.nfc = metadata.boolean(kNfc);
   vocabulary.precompiled_charsmap = charsmap;
   return std::make_unique<text::Tokenizer>(text::tokenizer_from_vocabulary(vocabulary));
+}
+
+void add_text_assumptions(const formats::TensorFile& gguf,
+                          std::vector<model::Assumption>& assumptions) {
+  const Metadata& metadata = gguf.metadata();
+  const std::string_view pre = metadata.text("tokenizer.ggml.pre").value_or("");
+  if (metadata.contains(kNfc) || metadata.text("tokenizer.ggml.model") != "gpt2") return;
+  if (!text::find_ggml_split_rules(pre, gguf.name()).has_nfc) return;
+  assumptions.push_back({std::string(kNfc), "true", "false",
+                         format("whether texts are put into the normal form C first, as by the "
+                                "tokenizers that are called {}",
+                                pre)});
 }
 
 std::unique_ptr<const text::Tokenizer> load_tokenizer(const ModelSource& source) {

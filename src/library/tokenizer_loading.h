@@ -5,9 +5,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "formats/tensor_file.h"
 #include "library/model_source.h"
+#include "model/assumption.h"
 #include "text/chat_template.h"
 #include "text/tokenizer.h"
 
@@ -30,6 +32,10 @@ text::ChatTemplate make_chat_template(
 // From a GGUF file that is open already.
 std::unique_ptr<const text::Tokenizer> tokenizer_of(const formats::TensorFile& gguf);
 std::optional<std::string> template_source_of(const formats::TensorFile& gguf);
+
+// Adds how the file's texts are normalized where it does not say.
+void add_text_assumptions(const formats::TensorFile& gguf,
+                          std::vector<model::Assumption>& assumptions);
 
 // Opens metadata alone. The source is no folder.
 formats::TensorFile open_header(const ModelSource& source);

@@ -1,5 +1,7 @@
 #include "model/hyper_parameters.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/format.h"
 
@@ -20,13 +22,21 @@ std::string key_prefix(const formats::TensorFile& file) {
 HyperParameters::HyperParameters(const formats::TensorFile& file, TensorNames names)
     : file_(file), names_(names), prefix_(key_prefix(file)) {}
 
+void HyperParameters::note(Key key, std::string_view assumed, const Doubt& doubt) const {
+  if (!is_gguf() || has(key) || doubt.instead == assumed) return;
+  const std::string full = name(key);
+  if (std::ranges::find(assumptions_, full, &Assumption::key) != assumptions_.end()) return;
+  assumptions_.push_back({full, std::string(assumed), doubt.instead, std::string(doubt.why)});
+}
+
 std::string HyperParameters::name(Key key) const {
-  if (is_gguf()) return prefix_ + std::string(key.gguf);
+  if (is_gguf()) return *asked_.insert(prefix_ + std::string(key.gguf)).first;
   std::string_view rest = key.hugging_face;
   std::string first;
   while (!rest.empty()) {
     const std::size_t end = std::min(rest.find('|'), rest.size());
     const std::string candidate = prefix_ + std::string(rest.substr(0, end));
+    asked_.insert(candidate);
     if (metadata().contains(candidate)) return candidate;
     if (first.empty()) first = candidate;
     rest.remove_prefix(std::min(end + 1, rest.size()));

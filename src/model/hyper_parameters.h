@@ -3,11 +3,14 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/format.h"
 #include "formats/tensor_file.h"
+#include "model/assumption.h"
 #include "model/tensor_names.h"
 
 namespace bantam::model {
@@ -36,8 +39,15 @@ struct Key {
   std::string_view hugging_face;
 };
 
+// What else a key could say that a GGUF file leaves to its reader.
+struct Doubt {
+  std::string instead;  // a value that the key has, or would have, in published models
+  std::string why;      // what depends on it
+};
+
 // Look-ups give nothing for an absent key and throw BadFile, naming file, key, found and expected,
 // for a value of another type or out of range; `require_` look-ups throw for an absent key too.
+// Keeps account of what was looked up: one thread at a time.
 class HyperParameters {
  public:
   // `names` are the family's own tensor names. Views both.
@@ -61,6 +71,19 @@ class HyperParameters {
   std::int64_t require_integer(Key key, Range range) const;
   double require_positive(Key key) const;
 
+  // `value`, which a GGUF file without `key` is taken to mean although published models differ, or
+  // no writer states it: noted for people. Elsewhere simply `value`.
+  template <typename Value>
+  Value assume(Key key, Value value, const Doubt& doubt) const {
+    note(key, to_text(value), doubt);
+    return value;
+  }
+  // The same for what is no value of the key, such as "none".
+  void note(Key key, std::string_view assumed, const Doubt& doubt) const;
+  const std::vector<Assumption>& assumptions() const { return assumptions_; }
+  // Whether a look-up of this full name was made.
+  bool has_asked(std::string_view full_name) const { return asked_.contains(full_name); }
+
   // The full name under which this file has (or would have) the key.
   std::string name(Key key) const;
   [[noreturn]] void fail(Key key, std::string_view found, std::string_view expected) const;
@@ -72,6 +95,8 @@ class HyperParameters {
   const formats::TensorFile& file_;
   TensorNames names_;
   std::string prefix_;  // "llama." of GGUF keys, "text_config." of nested ones
+  mutable std::set<std::string, std::less<>> asked_;
+  mutable std::vector<Assumption> assumptions_;
 };
 
 }  // namespace bantam::model

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "backend/ops.h"
+#include "model/assumption.h"
 
 namespace bantam::model {
 
@@ -245,6 +246,7 @@ struct ModelSpec {
   float logit_softcap = 0;      // 0: none
   std::vector<RopeSpec> ropes;  // at most kRopesMax
   std::vector<LayerSpec> layers;
+  std::vector<Assumption> assumptions;  // about what the file does not say
 };
 
 // The sequence length above which keys turn by other frequencies; nothing where there is no such

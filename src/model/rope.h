@@ -27,6 +27,7 @@ struct RopeConventions {
   double base = 10000;
   double rotated_part = 1;  // of a head
   bool rounds_yarn_range = true;
+  double other_base = 0;  // of some published models; 0: all have `base`
 };
 
 // Reads base, rotated part and scaling for heads of `head_size`. `layer_type` chooses among the

@@ -87,8 +87,11 @@ void read_yarn(const HyperParameters& p, const RopeConventions& conventions, con
   scaling.factor = p.require_positive({"rope.scaling.factor", factor});
   scaling.beta_fast = p.positive({"rope.scaling.yarn_beta_fast", fast}).value_or(32);
   scaling.beta_slow = p.positive({"rope.scaling.yarn_beta_slow", slow}).value_or(1);
-  scaling.is_range_rounded =
-      p.boolean({"rope.scaling.yarn_truncate", truncate}).value_or(conventions.rounds_yarn_range);
+  const Key rounds{"rope.scaling.yarn_truncate", truncate};
+  scaling.is_range_rounded = p.boolean(rounds).value_or(conventions.rounds_yarn_range);
+  if (!conventions.rounds_yarn_range) {
+    p.note(rounds, "false", {"true", "whether YaRN blends between whole dimensions (truncate)"});
+  }
   const Key length{"rope.scaling.original_context_length", original};
   scaling.original_context_length = p.has(length) ? p.require_integer(length, kContextLength)
                                                   : p.require_integer(kContext, kContextLength);
@@ -188,7 +191,13 @@ void read_gguf_scaling(const HyperParameters& p, const RopeConventions& conventi
         .short_divisors = divisors_of(p, Role::RopeShortDivisors, spec.rotated_size / 2),
         .long_divisors = divisors_of(p, Role::RopeLongDivisors, spec.rotated_size / 2),
         .original_context_length = p.require_integer(kOriginal, kContextLength)};
-    spec.magnitude = p.positive(kMagnitude).value_or(1);
+    const auto& scaling = std::get<LongRopeScaling>(spec.scaling);
+    const auto length = static_cast<double>(scaling.original_context_length);
+    const double stretch =
+        static_cast<double>(p.require_integer(kContext, kContextLength)) / length;
+    const Doubt doubt{to_text(long_rope_magnitude(stretch, length)),
+                      "LongRoPE's factor on cosines and sines, of the stretched context"};
+    spec.magnitude = p.positive(kMagnitude).value_or(p.assume(kMagnitude, 1.0, doubt));
     return;
   }
   // A factor alone means linear scaling.
@@ -215,9 +224,19 @@ RopeSpec read_rope(const HyperParameters& p, const RopeConventions& conventions,
   const Key count{"rope.dimension_count", ""}, rotated{"", parts};
   RopeSpec spec;
   spec.pairs = p.is_gguf() ? conventions.gguf_pairs : conventions.hugging_face_pairs;
-  spec.base = p.positive({"rope.freq_base", bases}).value_or(conventions.base);
+  const Key base_key{"rope.freq_base", bases};
+  spec.base = p.positive(base_key).value_or(conventions.base);
+  if (conventions.other_base != 0) {
+    p.note(base_key, to_text(spec.base),
+           {to_text(conventions.other_base),
+            "the base of the rotation; models of this family differ"});
+  }
   if (p.is_gguf()) {
     spec.rotated_size = p.integer(count, kHeadSize).value_or(head_size);
+    const auto usual =
+        static_cast<std::int64_t>(conventions.rotated_part * static_cast<double>(head_size));
+    p.note(count, to_text(head_size),
+           {to_text(usual), "values of a head that rotate; a part of them in published models"});
   } else {
     const double fraction = p.positive(rotated).value_or(conventions.rotated_part);
     if (fraction > 1) p.fail(rotated, to_text(fraction), "at most 1");

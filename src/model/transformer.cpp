@@ -163,18 +163,36 @@ void read_biases(const HyperParameters& p, ModelSpec& spec) {
   for_each_dense_ffn(spec, [&](DenseFfnSpec& ffn) { ffn.has_bias = mlp; });
 }
 
-void read_window(const HyperParameters& p, ModelSpec& spec) {
-  set_windows(p, spec, std::vector<bool>(spec.layers.size(), true));
+std::int64_t window_size(const HyperParameters& p, const KnownWindow& known) {
+  const auto window = p.integer(kWindowKey, kWindow);
+  if (known.size > 0) {
+    const std::string why = format("how far tokens look back: {} has a window", known.models);
+    p.note(kWindowKey, "none", {to_text(known.size), why});
+  }
+  return window.value_or(0);  // both say that there is none
 }
 
-std::vector<bool> sliding_layers(const HyperParameters& p, std::size_t layer_count,
-                                 std::int64_t full_every) {
-  constexpr Key kPattern{"attention.sliding_window_pattern", "layer_types"};
+void read_window(const HyperParameters& p, ModelSpec& spec, const KnownWindow& known) {
+  set_windows(p, spec, std::vector<bool>(spec.layers.size(), true), known);
+}
+
+std::vector<bool> all_but_every(std::int64_t period, std::size_t layer_count) {
+  std::vector<bool> flags(layer_count, true);
+  for (std::size_t i = 0; i < layer_count && period > 0; ++i) {
+    flags[i] = (static_cast<std::int64_t>(i) + 1) % period != 0;
+  }
+  return flags;
+}
+
+std::vector<bool> sliding_layers(const HyperParameters& p, const std::vector<bool>& otherwise) {
+  constexpr Key kPattern{"attention.sliding_window_pattern", "layer_types"},
+      kPeriod{"attention.sliding_window_pattern", "sliding_window_pattern|_sliding_window_pattern"};
   const std::string name = p.name(kPattern);
   const auto& entries = p.metadata().entries();
   const auto entry = entries.find(name);
-  std::vector<bool> sliding;
+  std::vector<bool> sliding = otherwise;
   if (entry != entries.end() && formats::is_array(entry->second.value)) {
+    sliding.clear();
     if (p.is_gguf()) {
       sliding = *p.metadata().booleans(name);
     } else {
@@ -182,58 +200,71 @@ std::vector<bool> sliding_layers(const HyperParameters& p, std::size_t layer_cou
         sliding.push_back(type == "sliding_attention");
       }
     }
-  } else {
-    const Key period{"attention.sliding_window_pattern",
-                     "sliding_window_pattern|_sliding_window_pattern"};
-    const std::int64_t every = p.integer(period, {1, kLayerCount.high}).value_or(full_every);
-    for (std::size_t i = 0; i < layer_count; ++i) {
-      sliding.push_back((static_cast<std::int64_t>(i) + 1) % every != 0);
-    }
+  } else if (const auto period = p.integer(kPeriod, {1, kLayerCount.high})) {
+    sliding = all_but_every(*period, otherwise.size());
+  } else if (window_size(p) > 0) {
+    p.note(kPattern, formats::to_text(otherwise),
+           {"1", "which layers look through the window: all but every so many; 1: none"});
   }
-  if (sliding.size() < layer_count) {
+  if (sliding.size() < otherwise.size()) {
     p.fail(kPattern, format("{} entries", sliding.size()),
-           format("one for each of the {} layers", layer_count));
+           format("one for each of the {} layers", otherwise.size()));
   }
   return sliding;
 }
 
+std::vector<bool> sliding_layers(const HyperParameters& p, std::size_t layer_count,
+                                 std::int64_t full_every) {
+  return sliding_layers(p, all_but_every(full_every, layer_count));
+}
+
 void read_last_windows(const HyperParameters& p, ModelSpec& spec) {
   constexpr Key kUses{"", "use_sliding_window"}, kFirst{"", "max_window_layers"},
-      kTypes{"", "layer_types"};
-  if (p.is_gguf() || !p.boolean(kUses).value_or(false)) return;
-  if (p.has(kTypes)) return set_windows(p, spec, sliding_layers(p, spec.layers.size(), 1));
-  const std::int64_t first = p.integer(kFirst, {0, kLayerCount.high}).value_or(28);
+      kTypes{"attention.sliding_window_pattern", "layer_types"};
+  if (!p.is_gguf() && !p.boolean(kUses).value_or(false)) return;
+  const std::int64_t first =
+      p.is_gguf() ? 0 : p.integer(kFirst, {0, kLayerCount.high}).value_or(28);
   std::vector<bool> sliding;
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     sliding.push_back(static_cast<std::int64_t>(i) >= first);
   }
-  set_windows(p, spec, sliding);
+  if (p.has(kTypes)) sliding = sliding_layers(p, sliding);
+  set_windows(p, spec, sliding, {32768, "a model whose config.json says use_sliding_window"});
 }
 
-void read_rotating_layers(const HyperParameters& p, std::int64_t plain_every, ModelSpec& spec) {
+void read_rotating_layers(const HyperParameters& p, const std::vector<bool>& otherwise,
+                          ModelSpec& spec) {
   constexpr Key kRotates{"attention.rope_pattern", "no_rope_layers"};
-  std::vector<bool> rotates;
-  if (p.is_gguf()) {
-    rotates = p.metadata().booleans(p.name(kRotates)).value_or(rotates);
-  } else if (const auto stated = p.metadata().integers(p.name(kRotates))) {
-    for (const std::int64_t value : *stated) rotates.push_back(value != 0);
+  const auto entry = p.metadata().entries().find(p.name(kRotates));
+  std::vector<bool> rotates = otherwise;
+  if (entry == p.metadata().entries().end()) {
+    if (std::ranges::count(otherwise, false) > 0) {
+      p.note(kRotates, formats::to_text(otherwise),
+             {"0", "which layers rotate: all but every so many; 0: all"});
+    }
+  } else if (!p.is_gguf()) {
+    const std::vector<std::int64_t> stated = *p.metadata().integers(entry->first);
+    if (!stated.empty()) rotates.assign(stated.begin(), stated.end());
+  } else if (formats::is_array(entry->second.value)) {
+    rotates = *p.metadata().booleans(entry->first);
+  } else {
+    rotates = all_but_every(*p.integer(kRotates, {0, kLayerCount.high}), otherwise.size());
   }
-  if (!rotates.empty() && rotates.size() < spec.layers.size()) {
+  if (rotates.size() < spec.layers.size()) {
     p.fail(kRotates, format("{} entries", rotates.size()),
            format("one for each of the {} layers", spec.layers.size()));
   }
   for_each_attention(spec, [&](AttentionSpec& attention, std::size_t layer) {
-    const bool is_plain =
-        plain_every > 0 && (static_cast<std::int64_t>(layer) + 1) % plain_every == 0;
-    if (rotates.empty() ? is_plain : !rotates[layer]) attention.rope.reset();
+    if (!rotates[layer]) attention.rope.reset();
   });
 }
 
-void set_windows(const HyperParameters& p, ModelSpec& spec, const std::vector<bool>& is_sliding) {
-  const auto window = p.integer(kWindowKey, kWindow);
-  if (window.value_or(0) == 0) return;  // both say that there is none
+void set_windows(const HyperParameters& p, ModelSpec& spec, const std::vector<bool>& is_sliding,
+                 const KnownWindow& known) {
+  const std::int64_t window = window_size(p, known);
+  if (window == 0) return;
   for_each_attention(spec, [&](AttentionSpec& attention, std::size_t layer) {
-    if (is_sliding[layer]) attention.window = *window;
+    if (is_sliding[layer]) attention.window = window;
   });
 }
 
@@ -245,7 +276,11 @@ void read_query_scalar(const HyperParameters& p, std::int64_t odd_layers, ModelS
   for_each_attention(spec, [&](AttentionSpec& attention, std::size_t) {
     const auto width =
         static_cast<double>(spec.hidden_size) / static_cast<double>(attention.head_count);
-    if (is_odd) attention.scale = static_cast<float>(1 / std::sqrt(width));
+    const auto of_width = static_cast<float>(1 / std::sqrt(width)), of_head = attention.scale;
+    if (is_odd) attention.scale = of_width;
+    p.note(kScale, to_text(attention.scale),
+           {to_text(is_odd ? of_head : of_width),
+            "the factor on scores, one divided by the root of query_pre_attn_scalar"});
     if (scalar) attention.scale = static_cast<float>(1 / std::sqrt(*scalar));
     if (stated) attention.scale = static_cast<float>(*stated);
   });
@@ -316,6 +351,15 @@ void set_latent_attention(const HyperParameters& p, const RopeConventions& conve
       1 / std::sqrt(static_cast<double>(latent.plain_size + latent.rotated_size)));
   spec.ropes = {read_rope(p, conventions, latent.rotated_size)};
   for (LayerSpec& layer : spec.layers) layer.mixer = latent;
+}
+
+bool read_renormalised(const HyperParameters& p, bool usual_in_gguf, bool usual_in_folders) {
+  constexpr Key kKey{"expert_weights_norm", "norm_topk_prob"};
+  const Doubt doubt{to_text(!usual_in_gguf),
+                    "whether the weights of a token's experts are divided by their sum "
+                    "(norm_topk_prob)"};
+  return p.boolean(kKey).value_or(p.is_gguf() ? p.assume(kKey, usual_in_gguf, doubt)
+                                              : usual_in_folders);
 }
 
 MixtureFfnSpec read_mixture(const HyperParameters& p, const ModelSpec& spec) {

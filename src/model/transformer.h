@@ -49,26 +49,42 @@ void for_each_dense_ffn(ModelSpec& spec, const Visit& visit) {
 // Biases as the folder's `attention_bias` and `mlp_bias` say, or as the GGUF file has them.
 void read_biases(const HyperParameters& parameters, ModelSpec& spec);
 
+// A window that published models of a family have, for files that may lack theirs.
+struct KnownWindow {
+  std::int64_t size = 0;  // 0: none has one
+  std::string_view models = {};
+};
+
+// The window that the file states; 0: none.
+std::int64_t window_size(const HyperParameters& parameters, const KnownWindow& known = {});
+
 // A window on every layer, where the file states one.
-void read_window(const HyperParameters& parameters, ModelSpec& spec);
+void read_window(const HyperParameters& parameters, ModelSpec& spec, const KnownWindow& known = {});
+
+// True for every layer but every `period`-th; 0: for all.
+std::vector<bool> all_but_every(std::int64_t period, std::size_t layer_count);
 
 // Which layers look through a window: as the file says (layer_types, or GGUF's
-// sliding_window_pattern), or else all but every `full_every`-th.
+// sliding_window_pattern, which may be the period of those that do not), or else `otherwise`.
+std::vector<bool> sliding_layers(const HyperParameters& parameters,
+                                 const std::vector<bool>& otherwise);
+// The same, otherwise all but every `full_every`-th.
 std::vector<bool> sliding_layers(const HyperParameters& parameters, std::size_t layer_count,
                                  std::int64_t full_every);
 
 // The layers that look through a window in Qwen 2 and 3: those from `max_window_layers` on, if
-// `use_sliding_window` says so at all; or as layer_types says.
+// `use_sliding_window` says so at all; or as layer_types says. No GGUF writer states it.
 void read_last_windows(const HyperParameters& parameters, ModelSpec& spec);
 
 // Takes the rotation from layers as the folder's no_rope_layers (1: the layer does rotate) or
-// GGUF's rope_pattern says, or else from every `plain_every`-th; 0: from none.
-void read_rotating_layers(const HyperParameters& parameters, std::int64_t plain_every,
+// GGUF's rope_pattern says (flags, or the period of those that do not), or else from those that
+// `otherwise` does not name.
+void read_rotating_layers(const HyperParameters& parameters, const std::vector<bool>& otherwise,
                           ModelSpec& spec);
 
 // The window of the file on the layers that look through one.
 void set_windows(const HyperParameters& parameters, ModelSpec& spec,
-                 const std::vector<bool>& is_sliding);
+                 const std::vector<bool>& is_sliding, const KnownWindow& known = {});
 
 // The scale of the scores as Gemma's folders state it, by query_pre_attn_scalar. GGUF files do not:
 // of published models only the one of `odd_layers` layers has a scalar that is not the head size,
@@ -93,6 +109,10 @@ std::vector<bool> recurrent_layers(const HyperParameters& parameters, std::size_
 
 // The numbers of a Mamba-2 layer, without multipliers.
 StateSpaceSpec read_state_space(const HyperParameters& parameters);
+
+// Whether the weights of the chosen experts are divided by their sum. Most GGUF files do not say.
+bool read_renormalised(const HyperParameters& parameters, bool usual_in_gguf,
+                       bool usual_in_folders);
 
 // Expert counts and sizes; how they are chosen is the family's to say.
 MixtureFfnSpec read_mixture(const HyperParameters& parameters, const ModelSpec& spec);

@@ -189,6 +189,10 @@ class Builder {
 
   Tokenizer make_byte_level() {
     GgmlPreTokenizer pre = find_ggml_pretokenizer(in_.pre, in_.file);
+    if (in_.nfc) {
+      pre.normalizer.clear();
+      if (*in_.nfc) pre.normalizer.emplace_back(NormalForm::Nfc);
+    }
     auto tokens = std::make_shared<TokenList>();
     std::vector<AddedToken> added;
     for (std::size_t i = 0; i < in_.tokens.size(); ++i) {

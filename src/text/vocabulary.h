@@ -25,13 +25,14 @@ struct Vocabulary {
   std::span<const std::string_view> merges;  // "gpt2", "gemma4": "left right"
   std::optional<TokenId> bos, eos, eot, eom, unknown, pad, separator, cls, mask;
   std::optional<bool> add_bos, add_eos, add_space_prefix, remove_extra_whitespaces;
+  std::optional<bool> nfc;  // whether texts are put into NFC first; absent: as `pre` implies
   std::span<const std::byte> precompiled_charsmap;
 };
 
 // Throws Error{BadFile} for data that does not fit together and Error{Unsupported} for a model or
 // pre-tokenizer that is not known, naming file, key, found and expected.
-// GGUF does not store normalizers: Qwen, MPT, GPT-NeoX and OLMo texts are put into NFC first, as
-// their own tokenizers do.
+// GGUF does not store normalizers: without `nfc` Qwen, MPT, GPT-NeoX and OLMo texts are put into
+// NFC first, as their own tokenizers do.
 Tokenizer tokenizer_from_vocabulary(const Vocabulary& vocabulary);
 
 }  // namespace bantam::text

@@ -27,7 +27,7 @@ constexpr std::size_t kMessagesMax = 10000;
 Session::Session(SessionFlags flags) : flags_(std::move(flags)) { start(); }
 
 void Session::start() {
-  library::LoadedModel loaded = library::load_model(library::resolve_model(flags_.model.model));
+  library::LoadedModel loaded = library::load_model(flags_.model.source());
   const engine::ExecutorOptions options =
       flags_.model.executor_options(*loaded.model, default_context(*loaded.model));
   auto made =
@@ -38,11 +38,13 @@ void Session::start() {
 }
 
 void Session::load_model(const std::string& argument) {
-  const std::string before = std::exchange(flags_.model.model, argument);
+  const ModelFlags before = flags_.model;
+  flags_.model.model = argument;
+  flags_.model.overrides.clear();  // they are about the other model
   try {
     start();
   } catch (...) {
-    flags_.model.model = before;
+    flags_.model = before;
     throw;
   }
 }

@@ -133,7 +133,7 @@ std::vector<eval::SpeedTest> tests_of(const Options& options) {
 
 void run(const Options& options) {
   Report report;
-  report.source = library::resolve_model(options.model.model);
+  report.source = options.model.source();
   report.model = std::make_shared<const model::Model>(library::open_tensors(report.source));
   const std::vector<eval::SpeedTest> tests = tests_of(options);
   std::int64_t longest = 0;

@@ -85,7 +85,7 @@ std::vector<Recorded> record(engine::Executor& executor, const std::vector<std::
 }
 
 void run(const Options& options) {
-  const auto source = library::resolve_model(options.model.model);
+  const auto source = options.model.source();
   const auto model = std::make_shared<const model::Model>(library::open_tensors(source));
   check_ids(options.ids, model->spec().vocabulary_size);
   const auto count = static_cast<std::int64_t>(options.ids.size());

@@ -45,8 +45,7 @@ void print(const Options& options, const library::ModelSource& source, std::int6
 }
 
 void run(const Options& options) {
-  const library::LoadedModel model =
-      library::load_model(library::resolve_model(options.model.model));
+  const library::LoadedModel model = library::load_model(options.model.source());
   const MappedFile text(options.file);
   const std::int64_t window = options.model.context > 0 ? options.model.context : kWindowDefault;
   eval::PerplexityOptions settings;

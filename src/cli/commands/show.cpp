@@ -47,6 +47,17 @@ Json kinds_json(const std::vector<model::LayerKind>& kinds) {
   return list;
 }
 
+Json assumptions_json(const std::vector<model::Assumption>& assumptions) {
+  Json list = Json::array();
+  for (const model::Assumption& assumption : assumptions) {
+    list.push_back({{"key", assumption.key},
+                    {"assumed", assumption.assumed},
+                    {"why", assumption.why},
+                    {"override", format("{}={}", assumption.key, assumption.instead)}});
+  }
+  return list;
+}
+
 Json to_json(const library::LoadedModel& model, const engine::ExecutionPlan& plan) {
   const model::Model& network = *model.model;
   const model::ModelSpec& spec = network.spec();
@@ -82,6 +93,7 @@ Json to_json(const library::LoadedModel& model, const engine::ExecutionPlan& pla
         {"program_and_text_bytes", rest},
         {"context_tokens", plan.options.context_tokens}}},
       {"warnings", model.warnings},
+      {"assumptions", assumptions_json(model.assumptions)},
       {"tensors", tensors_json(network)}};
   if (!model.template_source.empty()) value["chat_template"] = model.template_source;
   return value;
@@ -116,7 +128,7 @@ void print_template(const library::ModelSource& source, bool as_json) {
 }
 
 void run(const Options& options) {
-  const library::ModelSource source = library::resolve_model(options.model.model);
+  const library::ModelSource source = options.model.source();
   if (options.with_template) {
     print_template(source, options.as_json);
     return;

@@ -38,6 +38,17 @@ kernels::CpuLevel cpu_level(const std::string& value) {
 void ModelFlags::add_model(CLI::App& command) {
   command.add_option("MODEL", model,
                      "GGUF file or Hugging Face folder; without it the built-in model");
+  command
+      .add_option("--override", overrides,
+                  "KEY=VALUE in the place of what the model's file says, or lacks; show lists what "
+                  "it lacks")
+      ->allow_extra_args(false);
+}
+
+library::ModelSource ModelFlags::source() const {
+  library::ModelSource found = library::resolve_model(model);
+  found.overrides = overrides;
+  return found;
 }
 
 void ModelFlags::add_execution(CLI::App& command) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "engine/executor.h"
 #include "library/loaded_model.h"
@@ -14,7 +15,8 @@ class App;
 namespace bantam::cli {
 
 struct ModelFlags {
-  std::string model;  // empty: the built-in one
+  std::string model;                   // empty: the built-in one
+  std::vector<std::string> overrides;  // "KEY=VALUE"
   int threads = 0;
   std::int64_t context = 0;  // 0: the command's default
   std::int64_t batch = 512;
@@ -22,11 +24,13 @@ struct ModelFlags {
   std::string value_type = "auto";
   std::string cpu = "auto";
 
-  // Adds MODEL; without it the built-in one is meant.
+  // Adds MODEL, without which the built-in one is meant, and --override.
   void add_model(CLI::App& command);
   // Adds --threads, --ctx, --batch, --cache-type-k, --cache-type-v, --cpu.
   void add_execution(CLI::App& command);
 
+  // What MODEL and --override mean; see resolve_model for the errors.
+  library::ModelSource source() const;
   // Options for the executor. `context_default` is used without --ctx; "auto" cache types are F32
   // for a model whose weights are F32, else F16. Throws BadInput for a type or level that there is
   // not.

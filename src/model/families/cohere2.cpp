@@ -19,13 +19,12 @@ ModelSpec read(const HyperParameters& p) {
                            .norm_epsilon = 1e-5,
                            .has_tied_output = true});
   read_biases(p, spec);
-  spec.logit_scale = static_cast<float>(p.positive(kLogits).value_or(0.0625));
+  spec.logit_scale = static_cast<float>(p.positive(kLogits).value_or(
+      p.assume(kLogits, 0.0625, {"0.25", "the factor on logits, which Command R7B states"})));
   for (LayerSpec& layer : spec.layers) layer.is_parallel = layer.shares_norm = true;
   const std::vector<bool> sliding = sliding_layers(p, spec.layers.size(), 4);
-  set_windows(p, spec, sliding);
-  for_each_attention(spec, [&](AttentionSpec& attention, std::size_t layer) {
-    if (!sliding[layer]) attention.rope.reset();
-  });
+  set_windows(p, spec, sliding, {4096, "Command R7B"});
+  read_rotating_layers(p, sliding, spec);
   return spec;
 }
 

@@ -18,7 +18,8 @@ double score_correction(const HyperParameters& p, const ModelSpec& spec) {
                      "rope_parameters.mscale_all_dim|rope_scaling.mscale_all_dim"};
   const auto* yarn = std::get_if<YarnRopeScaling>(&spec.ropes.front().scaling);
   if (yarn == nullptr) return 1;
-  const double all = p.real(kAll).value_or(0) * (p.is_gguf() ? 10 : 1);
+  const Doubt doubt{"0.0707", "YaRN's factor on scores; 0.0707 in DeepSeek-V2-Lite, 0.1 in V3"};
+  const double all = p.real(kAll).value_or(p.assume(kAll, 0.0, doubt)) * (p.is_gguf() ? 10 : 1);
   const double magnitude = yarn_magnitude(yarn->factor, all);
   return magnitude * magnitude;
 }
@@ -26,7 +27,10 @@ double score_correction(const HyperParameters& p, const ModelSpec& spec) {
 Scores read_scores(const HyperParameters& p, bool is_version_3) {
   constexpr Key kStated{"", "scoring_func"}, kNumber{"expert_gating_func", ""};
   if (p.is_gguf()) {
-    return p.integer(kNumber, {1, 2}).value_or(1) == 2 ? Scores::Sigmoid : Scores::Softmax;
+    const Doubt doubt{"2", "how experts are weighed: 1 softmax, 2 sigmoid as in DeepSeek-V3"};
+    const auto number = p.integer(kNumber, {1, 2});
+    return number.value_or(p.assume(kNumber, std::int64_t{1}, doubt)) == 2 ? Scores::Sigmoid
+                                                                           : Scores::Softmax;
   }
   const std::string_view stated = p.text(kStated).value_or(is_version_3 ? "sigmoid" : "softmax");
   if (stated != "sigmoid" && stated != "softmax") {
@@ -39,18 +43,23 @@ MixtureFfnSpec read_experts(const HyperParameters& p, const ModelSpec& spec,
                             std::int64_t first_layer) {
   constexpr Key kShared{"expert_shared_count", "n_shared_experts"},
       kScale{"expert_weights_scale", "routed_scaling_factor"},
-      kRenormalised{"expert_weights_norm", "norm_topk_prob"},
       kGroups{"expert_group_count", "n_group"}, kUsed{"expert_group_used_count", "topk_group"},
       kMethod{"", "topk_method"}, kType{"", "model_type"};
   const bool is_version_3 = !p.is_gguf() && p.text(kType) == "deepseek_v3";
   MixtureFfnSpec mixture = read_mixture(p, spec);
   backend::ExpertRouting& routing = mixture.routing;
   routing.scores = read_scores(p, is_version_3);
-  routing.is_renormalised = p.boolean(kRenormalised).value_or(is_version_3);
-  routing.scale = static_cast<float>(p.positive(kScale).value_or(1));
+  routing.is_renormalised = read_renormalised(p, false, is_version_3);
+  routing.scale = static_cast<float>(p.positive(kScale).value_or(
+      p.assume(kScale, 1.0, {"2.5", "the factor on the experts' weights; 2.5 in DeepSeek-V3"})));
   mixture.has_choice_bias = p.has_tensor(Role::RouterChoiceBias, Part::Weight, first_layer);
   if (p.text(kMethod) == "noaux_tc" && !p.is_gguf()) mixture.has_choice_bias = true;
+  p.note(kGroups, "1",
+         {"8", "the groups among which a token's experts are chosen; 8 in DeepSeek-V3"});
   routing.group_count = p.integer(kGroups, {1, routing.expert_count}).value_or(1);
+  if (routing.group_count > 1) {
+    p.note(kUsed, "1", {to_text(routing.group_count / 2), "how many of the groups a token uses"});
+  }
   routing.used_groups = p.integer(kUsed, {1, routing.group_count}).value_or(1);
   if (routing.expert_count % routing.group_count != 0) {
     p.fail(kGroups, to_text(routing.group_count),

@@ -10,8 +10,7 @@ namespace bantam::model {
 namespace {
 
 void read_windows(const HyperParameters& p, ModelSpec& spec) {
-  constexpr Key kWindowKey{"attention.sliding_window", "sliding_window"};
-  if (p.integer(kWindowKey, kWindow).value_or(0) == 0) return;
+  if (window_size(p, {4096, "EXAONE 4.0 32B"}) == 0) return;
   const std::vector<bool> sliding = sliding_layers(p, spec.layers.size(), 4);
   set_windows(p, spec, sliding);
   for_each_attention(spec, [&](AttentionSpec& attention, std::size_t layer) {

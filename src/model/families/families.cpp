@@ -38,6 +38,22 @@ std::string_view stated_name(const formats::TensorFile& file) {
                                            : file.metadata().require_text("model_type");
 }
 
+// Nobody states a key for nothing. Those of texts and of sampling are read elsewhere.
+void check_overrides(const HyperParameters& parameters) {
+  constexpr std::string_view kElsewhere[] = {"general.", "tokenizer.", "generation_config.",
+                                             "eos_token_id"};
+  for (const auto& [key, entry] : parameters.metadata().entries()) {
+    if (!entry.is_override || parameters.has_asked(key)) continue;
+    if (std::ranges::any_of(kElsewhere, [&](auto start) { return key.starts_with(start); })) {
+      continue;
+    }
+    throw Error(ErrorCode::BadInput,
+                format("--override: {} is no key that this model's family reads; bantam show lists "
+                       "keys that its file lacks",
+                       key));
+  }
+}
+
 }  // namespace
 
 std::span<const Family> families() { return all_families(); }
@@ -58,8 +74,11 @@ const Family& family_of(const formats::TensorFile& file) {
 }
 
 ModelSpec read_spec(const Family& family, const formats::TensorFile& file) {
-  ModelSpec spec = family.read(HyperParameters(file, TensorNames(family.tensor_names)));
+  const HyperParameters parameters(file, TensorNames(family.tensor_names));
+  ModelSpec spec = family.read(parameters);
+  check_overrides(parameters);
   spec.family = family.name;
+  spec.assumptions = parameters.assumptions();
   return spec;
 }
 

@@ -15,6 +15,8 @@ ModelSpec read(const HyperParameters& p) {
       read_transformer(p, {.has_tied_output = true, .activation = kernels::Activation::GeluTanh});
   spec.norm.is_stored_minus_one = true;
   spec.embedding_scale = static_cast<float>(std::sqrt(static_cast<double>(spec.hidden_size)));
+  p.note(kLogitCap, "none", {"30", "the cap of logits, which published models have"});
+  p.note(kScoreCap, "none", {"50", "the cap of scores, which published models have"});
   spec.logit_softcap = static_cast<float>(p.positive(kLogitCap).value_or(0));
   const double cap = p.positive(kScoreCap).value_or(0);
   for (LayerSpec& layer : spec.layers) layer.has_output_norms = true;
@@ -22,7 +24,7 @@ ModelSpec read(const HyperParameters& p) {
     attention.softcap = static_cast<float>(cap);
   });
   read_query_scalar(p, 46, spec);
-  set_windows(p, spec, sliding_layers(p, spec.layers.size(), 2));
+  set_windows(p, spec, sliding_layers(p, spec.layers.size(), 2), {4096, "Gemma 2"});
   return spec;
 }
 

@@ -28,7 +28,7 @@ ModelSpec read(const HyperParameters& p) {
   spec.ropes = {read_rope(p, kRope, head_size, "full_attention"),
                 read_sliding_rope(p, kRope, head_size)};
   const std::vector<bool> sliding = sliding_layers(p, spec.layers.size(), 6);
-  set_windows(p, spec, sliding);
+  set_windows(p, spec, sliding, {1024, "Gemma 3 4B"});
   for (LayerSpec& layer : spec.layers) layer.has_output_norms = true;
   for_each_attention(spec, [&](AttentionSpec& attention, std::size_t layer) {
     attention.head_norm = HeadNorm::PerHead;

@@ -32,7 +32,7 @@ ModelSpec read(const HyperParameters& p) {
     attention.has_sinks = true;
     attention.has_input_bias = attention.has_output_bias = has_bias;
   });
-  set_windows(p, spec, sliding_layers(p, spec.layers.size(), 2));
+  set_windows(p, spec, sliding_layers(p, spec.layers.size(), 2), {128, "gpt-oss"});
   const MixtureFfnSpec mixture = read_experts(p, spec);
   for (LayerSpec& layer : spec.layers) layer.ffn = mixture;
   return spec;

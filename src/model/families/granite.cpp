@@ -14,9 +14,14 @@ void read_multipliers(const HyperParameters& p, ModelSpec& spec) {
   constexpr Key kEmbedding{"embedding_scale", "embedding_multiplier"},
       kResidual{"residual_scale", "residual_multiplier"},
       kScores{"attention.scale", "attention_multiplier"}, kLogits{"logit_scale", "logits_scaling"};
-  spec.embedding_scale = static_cast<float>(p.positive(kEmbedding).value_or(1));
-  spec.residual_scale = static_cast<float>(p.positive(kResidual).value_or(1));
-  spec.logit_scale = static_cast<float>(1 / p.positive(kLogits).value_or(1));
+  const auto read = [&](Key key, std::string_view published, std::string_view what) {
+    const Doubt doubt{std::string(published), format("{}; {} in Granite 3 8B", what, published)};
+    return static_cast<float>(p.positive(key).value_or(p.assume(key, 1.0, doubt)));
+  };
+  spec.embedding_scale = read(kEmbedding, "12", "the factor on embeddings");
+  spec.residual_scale = read(kResidual, "0.22", "the factor on what branches add");
+  spec.logit_scale = 1 / read(kLogits, "16", "what logits are divided by");
+  p.note(kScores, "that of the head size", {"0.0078125", "the factor on scores"});
   const auto scale = p.positive(kScores);
   for_each_attention(spec, [&](AttentionSpec& attention, std::size_t) {
     if (scale) attention.scale = static_cast<float>(*scale);
@@ -32,11 +37,9 @@ MixtureFfnSpec read_experts(const HyperParameters& p, const ModelSpec& spec) {
 
 // The first of every four layers sees everything, unless the file says otherwise.
 void read_windows(const HyperParameters& p, ModelSpec& spec) {
-  constexpr Key kPattern{"attention.sliding_window_pattern", "layer_types"};
   std::vector<bool> sliding;
   for (std::size_t i = 0; i < spec.layers.size(); ++i) sliding.push_back(i % 4 != 0);
-  if (p.has(kPattern)) sliding = sliding_layers(p, spec.layers.size(), 1);
-  set_windows(p, spec, sliding);
+  set_windows(p, spec, sliding_layers(p, sliding), {128, "a Granite with sinks"});
 }
 
 void check_bases(const HyperParameters& p, const ModelSpec& spec) {
@@ -57,8 +60,11 @@ bool is_hybrid(const HyperParameters& p) {
 void read_hybrid(const HyperParameters& p, ModelSpec& spec) {
   constexpr Key kShared{"expert_shared_feed_forward_length", "shared_intermediate_size"},
       kRotates{"rope.scaling.finetuned", ""}, kPositions{"", "position_embedding_type"};
-  const bool rotates = p.is_gguf() ? p.boolean(kRotates).value_or(true)
-                                   : p.text(kPositions).value_or("rope") != "nope";
+  const bool rotates =
+      p.is_gguf()
+          ? p.boolean(kRotates).value_or(p.assume(
+                kRotates, true, {"false", "whether queries and keys rotate; not in Granite 4 H"}))
+          : p.text(kPositions).value_or("rope") != "nope";
   for_each_attention(spec, [&](AttentionSpec& attention, std::size_t) {
     if (!rotates) attention.rope.reset();
   });
@@ -76,14 +82,15 @@ void read_hybrid(const HyperParameters& p, ModelSpec& spec) {
 
 ModelSpec read(const HyperParameters& p) {
   constexpr Key kExperts{"expert_count", "num_local_experts"};
-  ModelSpec spec = read_transformer(p, {.rope = {.gguf_pairs = backend::RopePairs::Neighbours}});
+  ModelSpec spec = read_transformer(
+      p, {.rope = {.gguf_pairs = backend::RopePairs::Neighbours, .other_base = 1e7}});
   read_biases(p, spec);
   read_multipliers(p, spec);
   if (p.has_tensor(Role::Sinks)) {
     for_each_attention(spec,
                        [](AttentionSpec& attention, std::size_t) { attention.has_sinks = true; });
     read_windows(p, spec);
-    read_rotating_layers(p, 0, spec);
+    read_rotating_layers(p, all_but_every(0, spec.layers.size()), spec);
     check_bases(p, spec);
   }
   const bool hybrid = is_hybrid(p);

@@ -23,11 +23,10 @@ std::int64_t adjusted_width(const HyperParameters& p, std::int64_t stated) {
 
 MixtureFfnSpec read_experts(const HyperParameters& p, const ModelSpec& spec,
                             std::int64_t first_layer) {
-  constexpr Key kRenormalised{"", "norm_topk_prob"}, kScale{"", "routed_scaling_factor"},
-      kBias{"", "use_expert_bias"};
+  constexpr Key kScale{"", "routed_scaling_factor"}, kBias{"", "use_expert_bias"};
   MixtureFfnSpec mixture = read_mixture(p, spec);
   mixture.routing.scores = backend::ExpertRouting::Scores::Sigmoid;
-  mixture.routing.is_renormalised = p.is_gguf() || p.boolean(kRenormalised).value_or(true);
+  mixture.routing.is_renormalised = read_renormalised(p, true, true);
   mixture.routing.scale = static_cast<float>(p.positive(kScale).value_or(1));
   mixture.has_choice_bias = p.is_gguf()
                                 ? p.has_tensor(Role::RouterChoiceBias, Part::Weight, first_layer)

@@ -9,11 +9,12 @@ namespace {
 
 ModelSpec read(const HyperParameters& p) {
   // GGUF permutes the rows of query and key, so that neighbours rotate together.
-  ModelSpec spec = read_transformer(p, {.rope = {.gguf_pairs = backend::RopePairs::Neighbours}});
+  ModelSpec spec = read_transformer(
+      p, {.rope = {.gguf_pairs = backend::RopePairs::Neighbours, .other_base = 5e5}});
   read_biases(p, spec);
   if (!p.is_gguf()) return spec;
   constexpr Key kExperts{"expert_count", ""};
-  read_window(p, spec);  // no writer states it; it can be supplied
+  read_window(p, spec, {4096, "Mistral 7B v0.1"});  // no other writer states it
   if (p.integer(kExperts, {0, kExpertCount.high}).value_or(0) == 0) return spec;
   MixtureFfnSpec mixture = read_mixture(p, spec);
   mixture.routing.is_renormalised = true;

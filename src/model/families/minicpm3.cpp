@@ -1,6 +1,7 @@
 // MiniCPM 3: latent attention, and multipliers of embeddings, branches and output.
 #include <cmath>
 
+#include "base/format.h"
 #include "model/conversion/form_parts.h"
 #include "model/families/families.h"
 #include "model/transformer.h"
@@ -12,13 +13,19 @@ namespace {
 struct Multiplier {
   Key key;
   double published;
+  std::string_view what;
 };
-constexpr Multiplier kEmbedding{{"embedding_scale", "scale_emb"}, 12},
-    kDepth{{"scale_depth", "scale_depth"}, 1.4}, kBase{{"dim_model_base", "dim_model_base"}, 256};
+constexpr Multiplier kEmbedding{{"embedding_scale", "scale_emb"}, 12, "the factor on embeddings"},
+    kDepth{{"scale_depth", "scale_depth"}, 1.4, "the factor on what branches add"},
+    kBase{{"dim_model_base", "dim_model_base"},
+          256,
+          "the factor on the last state, times the hidden size"};
 constexpr Multiplier kMultipliers[] = {kEmbedding, kDepth, kBase};
 
 double read_multiplier(const HyperParameters& p, const Multiplier& multiplier) {
-  return p.positive(multiplier.key).value_or(p.is_gguf() ? multiplier.published : 1);
+  const auto& [key, published, what] = multiplier;
+  const Doubt doubt{"1", format("{}; {} in MiniCPM3-4B", what, published)};
+  return p.positive(key).value_or(p.is_gguf() ? p.assume(key, published, doubt) : 1);
 }
 
 ModelSpec read(const HyperParameters& p) {

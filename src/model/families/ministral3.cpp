@@ -13,6 +13,7 @@ ModelSpec read(const HyperParameters& p) {
   ModelSpec spec = read_transformer(
       p, {.rope = {.gguf_pairs = backend::RopePairs::Neighbours}, .norm_epsilon = 1e-5});
   read_window(p, spec);
+  p.note(kSlope, "none", {"0.1", "the growth of queries with their position"});
   const auto slope = p.positive(kSlope);
   if (!slope) return spec;
   const QueryTemperature temperature{*slope, p.require_integer(kPeriod, kContextLength)};

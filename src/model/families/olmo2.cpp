@@ -10,9 +10,8 @@ namespace {
 constexpr RopeConventions kRope{.base = 5e5};
 
 void read_windows(const HyperParameters& p, ModelSpec& spec) {
-  constexpr Key kWindowKey{"attention.sliding_window", "sliding_window"},
-      kBase{"rope.freq_base_swa", "rope_parameters.sliding_attention.rope_theta"};
-  if (p.integer(kWindowKey, kWindow).value_or(0) == 0) return;
+  constexpr Key kBase{"rope.freq_base_swa", "rope_parameters.sliding_attention.rope_theta"};
+  if (window_size(p, {4096, "OLMo 3"}) == 0) return;
   const std::vector<bool> sliding = sliding_layers(p, spec.layers.size(), 4);
   set_windows(p, spec, sliding);
   const std::int64_t head_size = std::get<AttentionSpec>(spec.layers.front().mixer).head_size;

@@ -8,7 +8,7 @@ namespace bantam::model {
 namespace {
 
 ModelSpec read(const HyperParameters& p) {
-  constexpr Key kRenormalised{"", "norm_topk_prob"}, kClip{"attention.clamp_kqv", "clip_qkv"};
+  constexpr Key kClip{"attention.clamp_kqv", "clip_qkv"};
   if (const auto clip = p.positive(kClip)) p.fail_unsupported(kClip, to_text(*clip), "none");
   ModelSpec spec = read_transformer(p, {.norm_epsilon = 1e-5});
   read_biases(p, spec);
@@ -16,7 +16,7 @@ ModelSpec read(const HyperParameters& p) {
     attention.head_norm = HeadNorm::AcrossHeads;
   });
   MixtureFfnSpec mixture = read_mixture(p, spec);
-  mixture.routing.is_renormalised = p.boolean(kRenormalised).value_or(false) && !p.is_gguf();
+  mixture.routing.is_renormalised = read_renormalised(p, false, false);
   for (LayerSpec& layer : spec.layers) layer.ffn = mixture;
   return spec;
 }

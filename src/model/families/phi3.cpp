@@ -9,7 +9,7 @@ namespace {
 
 ModelSpec read(const HyperParameters& p) {
   ModelSpec spec = read_transformer(p, {.norm_epsilon = 1e-5});
-  read_window(p, spec);
+  read_window(p, spec, {2047, "Phi-3-mini-4k"});
   for_each_attention(
       spec, [](AttentionSpec& attention, std::size_t) { attention.layout = QkvLayout::Fused; });
   for_each_dense_ffn(spec, [](DenseFfnSpec& ffn) { ffn.is_fused = true; });

@@ -7,7 +7,7 @@ namespace bantam::model {
 namespace {
 
 ModelSpec read(const HyperParameters& p) {
-  ModelSpec spec = read_transformer(p, {});
+  ModelSpec spec = read_transformer(p, {.rope = {.other_base = 1e6}});
   for_each_attention(
       spec, [](AttentionSpec& attention, std::size_t) { attention.has_input_bias = true; });
   read_last_windows(p, spec);

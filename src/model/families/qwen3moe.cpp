@@ -9,15 +9,15 @@ namespace bantam::model {
 namespace {
 
 ModelSpec read(const HyperParameters& p) {
-  constexpr Key kWindows{"", "use_sliding_window"}, kRenormalised{"", "norm_topk_prob"},
-      kStep{"", "decoder_sparse_step"}, kDense{"", "mlp_only_layers"};
+  constexpr Key kWindows{"", "use_sliding_window"}, kStep{"", "decoder_sparse_step"},
+      kDense{"", "mlp_only_layers"};
   ModelSpec spec = read_transformer(p, {.rope = {.base = 1e6}});
   read_biases(p, spec);
   for_each_attention(
       spec, [](AttentionSpec& attention, std::size_t) { attention.head_norm = HeadNorm::PerHead; });
   if (!p.is_gguf() && p.boolean(kWindows).value_or(false)) read_window(p, spec);
   MixtureFfnSpec mixture = read_mixture(p, spec);
-  mixture.routing.is_renormalised = p.is_gguf() || p.boolean(kRenormalised).value_or(false);
+  mixture.routing.is_renormalised = read_renormalised(p, true, false);
   const std::int64_t step = p.integer(kStep, {1, kLayerCount.high}).value_or(1);
   const auto dense = p.is_gguf() ? std::nullopt : p.metadata().integers(p.name(kDense));
   for (std::int64_t i = 0; i < std::ssize(spec.layers); ++i) {

@@ -12,7 +12,8 @@ ModelSpec read(const HyperParameters& p) {
                            .has_tied_output = true});
   read_biases(p, spec);
   constexpr Key kPlainEvery{"", "no_rope_layer_interval"};
-  read_rotating_layers(p, p.integer(kPlainEvery, kLayerCount).value_or(4), spec);
+  const std::int64_t plain_every = p.integer(kPlainEvery, kLayerCount).value_or(4);
+  read_rotating_layers(p, all_but_every(plain_every, spec.layers.size()), spec);
   read_last_windows(p, spec);
   return spec;
 }

@@ -13,7 +13,8 @@ ModelSpec read(const HyperParameters& p) {
   ModelSpec spec = read_transformer(
       p, {.rope = {.rotated_part = 0.25}, .norm = backend::NormKind::Layer, .norm_epsilon = 1e-5});
   spec.norm.has_bias = true;
-  const bool is_parallel = p.boolean(kParallel).value_or(false);
+  const bool is_parallel = p.boolean(kParallel).value_or(p.assume(
+      kParallel, false, {"true", "whether both branches read one state, as in the 12B model"}));
   for (LayerSpec& layer : spec.layers) {
     layer.is_parallel = is_parallel;
     layer.shares_norm = is_parallel && !p.has_tensor(Role::FfnNorm);

@@ -8,7 +8,8 @@ namespace {
 
 ModelSpec read(const HyperParameters& p) {
   constexpr Key kBias{"", "use_bias"};
-  ModelSpec spec = read_transformer(p, {.norm = backend::NormKind::Layer,
+  ModelSpec spec = read_transformer(p, {.rope = {.other_base = 1e6},
+                                        .norm = backend::NormKind::Layer,
                                         .norm_epsilon = 1e-5,
                                         .has_tied_output = true,
                                         .activation = kernels::Activation::GeluTanh,
@@ -19,7 +20,7 @@ ModelSpec read(const HyperParameters& p) {
     attention.has_input_bias = attention.has_output_bias = has_bias;
   });
   for_each_dense_ffn(spec, [&](DenseFfnSpec& ffn) { ffn.has_bias = has_bias; });
-  read_window(p, spec);
+  read_window(p, spec, {4096, "StarCoder2"});
   return spec;
 }
 
