@@ -101,6 +101,10 @@ void CostOps::gate_clamped(const Tensor&, const Tensor&, float, Tensor out) {
   cost_.flops += 8.0 * as_double(out.shape.element_count());
 }
 
+void CostOps::keep_above(const Tensor& x, float, Tensor) {
+  cost_.flops += 6.0 * as_double(x.shape.element_count());
+}
+
 void CostOps::scale(const Tensor& x, float, Tensor) {
   cost_.flops += as_double(x.shape.element_count());
 }
@@ -119,6 +123,14 @@ void CostOps::softcap(const Tensor& x, float, Tensor) {
 
 void CostOps::add(const Tensor& a, const Tensor&, float factor, Tensor) {
   cost_.flops += (factor == 1 ? 1.0 : 2.0) * as_double(a.shape.element_count());
+}
+
+void CostOps::add_mixtures(const Tensor&, const Tensor& x, const Tensor& factors, Tensor) {
+  cost_.flops += 2.0 * as_double(factors.shape.element_count() * x.shape.columns());
+}
+
+void CostOps::match_magnitude(const Tensor& x, const Tensor&, float, Tensor) {
+  cost_.flops += 5.0 * as_double(x.shape.element_count());
 }
 
 void CostOps::multiply(const Tensor& a, const Tensor&, Tensor) {

@@ -45,12 +45,16 @@ class CostOps final : public Ops {
   void gate(kernels::Activation activation, const Tensor& gate, const Tensor& up,
             Tensor out) override;
   void gate_clamped(const Tensor& gate, const Tensor& up, float limit, Tensor out) override;
+  void keep_above(const Tensor& x, float deviations, Tensor out) override;
   void scale(const Tensor& x, float factor, Tensor out) override;
   void scale_rows(const Tensor& x, const Tensor& factors, Tensor out) override;
   void scale_by_position(const Tensor& x, const Batch& batch, double slope,
                          std::int64_t period) override;
   void softcap(const Tensor& x, float cap, Tensor out) override;
   void add(const Tensor& a, const Tensor& b, float factor, Tensor out) override;
+  void add_mixtures(const Tensor& a, const Tensor& x, const Tensor& factors, Tensor out) override;
+  void match_magnitude(const Tensor& x, const Tensor& target, float square_min,
+                       Tensor out) override;
   void multiply(const Tensor& a, const Tensor& b, Tensor out) override;
   void convolve(const Tensor& x, const Tensor& weight, const Tensor* bias, const Batch& batch,
                 KvCache& cache, StatePart state, Tensor out) override;

@@ -23,13 +23,6 @@ float* CpuOps::state_of(const SequenceSlice& slice, const KvCache& cache, StateP
   return state;
 }
 
-void CpuOps::multiply(const Tensor& a, const Tensor& b, Tensor out) {
-  const std::int64_t columns = a.shape.columns();
-  for_rows(a.shape.rows(), columns, [&](std::int64_t row) {
-    kernels_.multiply(a.float_row(row), b.float_row(row), columns, out.float_row(row));
-  });
-}
-
 void CpuOps::convolve(const Tensor& x, const Tensor& weight, const Tensor* bias, const Batch& batch,
                       KvCache& cache, StatePart state, Tensor out) {
   const std::int64_t channels = x.shape.columns();

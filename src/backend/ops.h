@@ -204,6 +204,8 @@ class Ops {
   // The clamped gate of kernels::KernelTable::gate_clamped; `up` empty: the rows of `gate`
   // [rows, 2 * size] alternate gates and ups. out [rows, size].
   virtual void gate_clamped(const Tensor& gate, const Tensor& up, float limit, Tensor out) = 0;
+  // out = max(0, x - (mean + deviations * standard deviation)), both of the row; out may be x.
+  virtual void keep_above(const Tensor& x, float deviations, Tensor out) = 0;
   // out = x * factor; out may be x.
   virtual void scale(const Tensor& x, float factor, Tensor out) = 0;
   // Row r of out = row r of x times factors[r], one number a row; out may be x.
@@ -215,7 +217,16 @@ class Ops {
   virtual void softcap(const Tensor& x, float cap, Tensor out) = 0;
   // out = a + factor * b; out may be either.
   virtual void add(const Tensor& a, const Tensor& b, float factor, Tensor out) = 0;
-  // out = a * b; out may be either.
+  // Parts of a and out [parts * rows, columns], and of x, lie one after the other; factors [rows,
+  // parts * parts of x]. Row r of part p: out = a + sum over the parts q of x of
+  // factors[r][p * parts of x + q] * x. out may be a, but not x.
+  virtual void add_mixtures(const Tensor& a, const Tensor& x, const Tensor& factors,
+                            Tensor out) = 0;
+  // out = x * sqrt(mean square of target / max(mean square of x, square_min)), both of the row; out
+  // may be either.
+  virtual void match_magnitude(const Tensor& x, const Tensor& target, float square_min,
+                               Tensor out) = 0;
+  // out = a * b, of which b has the rows of a or one for all of them; out may be either.
   virtual void multiply(const Tensor& a, const Tensor& b, Tensor out) = 0;
   // A causal convolution of every channel of x [rows, channels] over the tokens of each sequence;
   // weight [channels, taps]; bias [channels] or null. The state is the last taps - 1 inputs.

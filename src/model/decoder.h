@@ -8,7 +8,8 @@
 namespace bantam::model {
 
 // Called with stage 0, the input of the first layer; stage i, the output of layer i; and one more,
-// what enters the output matrix. The tensor [rows, hidden] is valid during the call.
+// what enters the output matrix. The tensor [rows, hidden] is valid during the call; of a network
+// with streams, all but the last are [streams * rows, hidden], one stream after the other.
 using HiddenObserver = FunctionRef<void(std::int64_t stage, const Tensor& hidden)>;
 
 // Computes the batch, adds its keys and values to the cache, and returns the logits

@@ -48,11 +48,11 @@ std::string words(const DeltaNetSpec& spec) {
 }
 
 std::string words(const DenseFfnSpec& spec) {
-  return format("{}, {}{}", spec.shape.size,
+  return format("{}, {}{}{}", spec.shape.size,
                 spec.has_xielu         ? "learned xielu"
                 : spec.shape.clamp > 0 ? "clamped gelu"
                                        : activation_name(spec.shape.activation),
-                spec.shape.is_gated ? ", gated" : "");
+                spec.shape.is_gated ? ", gated" : "", spec.gate_cutoff ? ", sparse" : "");
 }
 
 std::string words(const MixtureFfnSpec& spec) {

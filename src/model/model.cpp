@@ -18,6 +18,11 @@ Model::Model(formats::TensorFile file) : file_(std::move(file)) {
   const Family& family = family_of(file_);
   spec_ = read_spec(family, file_);
   WeightBinder(*this, TensorNames(family.tensor_names)).bind();
+  const std::vector<backend::KvLayerShape> shapes = kv_shapes();
+  for (std::size_t i = 0; i < shapes.size(); ++i) {
+    const bool keeps = shapes[i].head_count > 0 || shapes[i].state_bytes > 0;
+    if (keeps) cached_layers_ = static_cast<std::int64_t>(i) + 1;
+  }
 }
 
 std::vector<backend::KvLayerShape> Model::kv_shapes() const {

@@ -27,6 +27,7 @@ class Model {
   const Tensor& position_embedding() const { return position_embedding_; }
   // Of the second embedding; empty where the network has none.
   const LayerEmbeddingWeights& layer_embedding() const { return layer_embedding_; }
+  const AltUpEndWeights& altup_ends() const { return altup_ends_; }
   const NormWeights& output_norm() const { return output_norm_; }
   const LinearWeights& output() const { return output_; }
   const std::vector<Layer>& layers() const { return layers_; }
@@ -34,6 +35,8 @@ class Model {
 
   // Keys and values of each layer, for the cache.
   std::vector<backend::KvLayerShape> kv_shapes() const;
+  // Layers up to the last one that keeps something in the cache.
+  std::int64_t cached_layers() const { return cached_layers_; }
   // The most query heads that share one key/value head.
   std::int64_t heads_per_kv_max() const;
   std::int64_t parameter_count() const;
@@ -52,12 +55,14 @@ class Model {
   Tensor token_embedding_;
   Tensor position_embedding_;
   LayerEmbeddingWeights layer_embedding_;
+  AltUpEndWeights altup_ends_;
   NormWeights output_norm_;
   LinearWeights output_;
   std::vector<Layer> layers_;
   std::vector<backend::RopeFrequencies> ropes_;
   std::vector<Buffer> converted_;  // weights that the file has in another form or order
   std::int64_t weight_bytes_ = 0;
+  std::int64_t cached_layers_ = 0;
   std::vector<std::string> unused_tensors_;
 };
 

@@ -169,6 +169,8 @@ struct DenseFfnSpec {
   bool has_sub_norm = false;  // a norm before `down`
   bool has_xielu = false;     // in the place of the shape's activation, with learned numbers
   float gate_scale = 1;       // on what enters the activation
+  // Gates count from so many standard deviations above their mean: see Ops::keep_above.
+  std::optional<float> gate_cutoff = {};
   float output_scale = 1;
 };
 
@@ -205,6 +207,13 @@ struct LayerInputSpec {
   kernels::Activation activation = kernels::Activation::GeluTanh;
 };
 
+// Hidden states in several streams, of which a layer computes one; see residual/altup.h.
+struct AltUpSpec {
+  std::int64_t stream_count = 0;
+  std::int64_t active_stream = 0;
+  bool scales_active = true;  // for the layer input, which goes to every stream but the first
+};
+
 // hidden += mixer(norm(hidden)); hidden += ffn(norm(hidden)); hidden += layer input, where the
 // network has such.
 struct LayerSpec {
@@ -215,6 +224,7 @@ struct LayerSpec {
   // Both read the same state: hidden += mixer(norm(hidden)) + ffn(norm(hidden)).
   bool is_parallel = false;
   bool shares_norm = false;       // parallel with one norm for both
+  std::int64_t laurel_rank = 0;   // of a learned residual besides the mixer; 0: none
   bool has_scale = false;         // one learned number on all that the layer gives
   std::int64_t stored_layer = 0;  // the layer of the file whose weights this one has
 };
@@ -238,6 +248,7 @@ struct ModelSpec {
   bool has_output_bias = false;
   bool has_position_embedding = false;  // learned, added to the tokens'
   std::optional<LayerInputSpec> layer_inputs;
+  std::optional<AltUpSpec> altup;
   bool has_transposed_weights = false;  // the file holds matrices as [inputs, outputs]
   float embedding_scale = 1;
   float residual_scale = 1;  // on what mixer and feed-forward network add
@@ -248,6 +259,11 @@ struct ModelSpec {
   std::vector<LayerSpec> layers;
   std::vector<Assumption> assumptions;  // about what the file does not say
 };
+
+// Of the hidden state; 1 where the network does without alternating updates.
+inline std::int64_t stream_count(const ModelSpec& spec) {
+  return spec.altup ? spec.altup->stream_count : 1;
+}
 
 // The sequence length above which keys turn by other frequencies; nothing where there is no such
 // length. Keys cached up to it are of no use beyond.

@@ -22,6 +22,8 @@ constexpr TensorName kCommon[] = {
      "model.per_layer_model_projection.weight"},
     {Role::LayerEmbeddingNorm, "per_layer_proj_norm.weight",
      "model.per_layer_projection_norm.weight"},
+    {Role::StreamProjection, "altup_proj.weight", "model.altup_projections.{}.weight"},
+    {Role::StreamMerge, "altup_unembd_proj.weight", "model.altup_unembed_projections.{}.weight"},
     {Role::MixerNorm, "blk.{}.attn_norm.weight", "model.layers.{}.input_layernorm.weight"},
     {Role::MixerOutputNorm, "blk.{}.post_attention_norm.weight",
      "model.layers.{}.post_attention_layernorm.weight"},
@@ -95,12 +97,26 @@ constexpr TensorName kCommon[] = {
     {Role::LayerInputNorm, "blk.{}.post_norm.weight",
      "model.layers.{}.post_per_layer_input_norm.weight"},
     {Role::LayerScale, "blk.{}.layer_output_scale.weight", "model.layers.{}.layer_scalar"},
+    {Role::StreamRouter, "blk.{}.altup_router.weight",
+     "model.layers.{}.altup.modality_router.weight"},
+    {Role::StreamRouterNorm, "blk.{}.altup_router_norm.weight",
+     "model.layers.{}.altup.router_norm.weight"},
+    {Role::StreamPrediction, "blk.{}.altup_predict_coef.weight",
+     "model.layers.{}.altup.prediction_coefs.weight"},
+    {Role::StreamCorrection, "blk.{}.altup_correct_coef.weight",
+     "model.layers.{}.altup.correction_coefs.weight"},
+    {Role::StreamScale, "blk.{}.altup_correct_scale.weight",
+     "model.layers.{}.altup.correct_output_scale"},
+    {Role::LaurelDown, "blk.{}.laurel_l.weight", "model.layers.{}.laurel.linear_left.weight"},
+    {Role::LaurelUp, "blk.{}.laurel_r.weight", "model.layers.{}.laurel.linear_right.weight"},
+    {Role::LaurelNorm, "blk.{}.laurel_post_norm.weight",
+     "model.layers.{}.laurel.post_laurel_norm.weight"},
 };
 static_assert([] {
   for (std::size_t i = 0; i < std::size(kCommon); ++i) {
     if (static_cast<std::size_t>(kCommon[i].role) != i) return false;
   }
-  return std::size(kCommon) == static_cast<std::size_t>(Role::LayerScale) + 1;
+  return std::size(kCommon) == static_cast<std::size_t>(Role::LaurelNorm) + 1;
 }());
 
 }  // namespace

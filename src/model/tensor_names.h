@@ -22,6 +22,8 @@ enum class Role {
   LayerEmbedding,
   LayerEmbeddingProjection,
   LayerEmbeddingNorm,
+  StreamProjection,
+  StreamMerge,
   MixerNorm,
   MixerOutputNorm,
   Query,
@@ -81,6 +83,14 @@ enum class Role {
   LayerInputOut,
   LayerInputNorm,
   LayerScale,
+  StreamRouter,
+  StreamRouterNorm,
+  StreamPrediction,
+  StreamCorrection,
+  StreamScale,
+  LaurelDown,
+  LaurelUp,
+  LaurelNorm,
 };
 
 // Which tensor of a role: its matrix (or vector), or its bias.

@@ -13,6 +13,8 @@
 #include "model/mixers/latent_attention.h"
 #include "model/mixers/short_convolution.h"
 #include "model/mixers/state_space.h"
+#include "model/residual/altup.h"
+#include "model/residual/laurel.h"
 #include "model/residual/layer_inputs.h"
 #include "model/rope.h"
 #include "tensor/quant_format.h"
@@ -268,6 +270,7 @@ void WeightBinder::bind_embeddings() {
                                         Shape{spec.context_length, spec.hidden_size});
   }
   if (spec.layer_inputs) model_.layer_embedding_ = bind_layer_embedding(*this, *spec.layer_inputs);
+  if (spec.altup) model_.altup_ends_ = bind_altup_ends(*this, *spec.altup);
   model_.output_norm_ = norm(Role::OutputNorm, 0, spec.hidden_size, spec.norm.has_bias);
 }
 
@@ -291,6 +294,8 @@ Layer WeightBinder::bind_layer(const LayerSpec& layer) {
   if (model_.spec_.layer_inputs) {
     bound.input = bind_weights(*this, *model_.spec_.layer_inputs, index);
   }
+  if (model_.spec_.altup) bound.altup = bind_weights(*this, *model_.spec_.altup, index);
+  if (layer.laurel_rank > 0) bound.laurel = bind_laurel(*this, layer.laurel_rank, index);
   if (layer.has_scale) bound.scale = number(Role::LayerScale, index);
   return bound;
 }

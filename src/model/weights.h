@@ -106,12 +106,34 @@ struct LayerInputWeights {
   NormWeights norm;
 };
 
+// Between the embedding and the streams, and between the streams and the last norm: a matrix
+// [hidden, hidden] for each stream but the first.
+struct AltUpEndWeights {
+  std::vector<LinearWeights> widen, merge;
+};
+
+struct AltUpWeights {
+  NormWeights router_norm;
+  LinearWeights router;      // [streams, hidden]
+  LinearWeights prediction;  // [streams * streams, streams]
+  LinearWeights correction;  // [streams, streams], of biases 1
+  Tensor active_scale;       // [hidden] F32, or empty
+};
+
+struct LaurelWeights {
+  LinearWeights down;  // [rank, hidden]
+  LinearWeights up;    // [hidden, rank]
+  NormWeights norm;
+};
+
 // A layer ready to compute. What the spec does not have is empty.
 struct Layer {
   NormWeights mixer_norm, mixer_output_norm, ffn_norm, ffn_output_norm;
   Mixer mixer;
   Ffn ffn;
   LayerInputWeights input;
+  AltUpWeights altup;
+  LaurelWeights laurel;
   float scale = 1;
 };
 

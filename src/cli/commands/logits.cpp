@@ -28,18 +28,26 @@ struct Options {
   bool as_json = false;
 };
 
-// F32 [rows, columns] that rows are copied into.
+// F32 [rows, columns], or [streams, rows, columns], that rows are copied into.
 struct Recorded {
-  Recorded(std::string tensor_name, std::int64_t rows, std::int64_t columns)
+  Recorded(std::string tensor_name, std::int64_t stream_count, std::int64_t rows,
+           std::int64_t columns)
       : name(std::move(tensor_name)),
-        buffer(static_cast<std::size_t>(rows * columns) * sizeof(float)),
-        tensor{DType::F32, Shape{rows, columns}, buffer.data()} {}
+        streams(stream_count),
+        buffer(static_cast<std::size_t>(streams * rows * columns) * sizeof(float)),
+        tensor{DType::F32, streams == 1 ? Shape{rows, columns} : Shape{streams, rows, columns},
+               buffer.data()} {}
 
   void copy_rows(const Tensor& from, std::int64_t first_row) {
-    std::memcpy(tensor.row(first_row), from.data, static_cast<std::size_t>(from.byte_count()));
+    const std::int64_t rows = tensor.shape.rows() / streams, copied = from.shape.rows() / streams;
+    for (std::int64_t stream = 0; stream < streams; ++stream) {
+      std::memcpy(tensor.row(stream * rows + first_row), from.row(stream * copied),
+                  static_cast<std::size_t>(from.byte_count() / streams));
+    }
   }
 
   std::string name;
+  std::int64_t streams;
   Buffer buffer;
   Tensor tensor;
 };
@@ -59,11 +67,11 @@ std::vector<Recorded> record(engine::Executor& executor, const std::vector<std::
   const auto count = static_cast<std::int64_t>(ids.size());
   const auto stages = static_cast<std::int64_t>(spec.layers.size()) + 2;
   std::vector<Recorded> recorded;
-  recorded.emplace_back("logits", count, spec.vocabulary_size);
+  recorded.emplace_back("logits", 1, count, spec.vocabulary_size);
   for (std::int64_t stage = 0; with_hidden && stage < stages; ++stage) {
     const bool is_last = stage + 1 == stages;
-    recorded.emplace_back(is_last ? "final_norm" : format("hidden_{}", stage), count,
-                          spec.hidden_size);
+    recorded.emplace_back(is_last ? "final_norm" : format("hidden_{}", stage),
+                          is_last ? 1 : model::stream_count(spec), count, spec.hidden_size);
   }
   engine::SingleSequence sequence(executor, count);
   std::vector<std::int32_t> every_row(ids.size());

@@ -72,6 +72,7 @@ void feed(Pass& pass, const DenseFfnSpec& spec, const DenseFfnWeights& bound, co
     const Tensor up = pass.allocate(shape.size);
     pass.ops.linear(normed, std::array{project(weights.gate, inner), project(weights.up, up)});
     if (spec.gate_scale != 1) pass.ops.scale(inner, spec.gate_scale, inner);
+    if (spec.gate_cutoff) pass.ops.keep_above(inner, *spec.gate_cutoff, inner);
     pass.ops.gate(shape.activation, inner, up, inner);
   } else {
     pass.ops.linear(normed, std::array{project(weights.up, inner)});
