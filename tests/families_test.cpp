@@ -101,6 +101,7 @@ const std::vector<Reference>& references() {
       {"more/falcon_h1"},
       {"more/qwen3_5", 5.1e-6},
       {"more/gemma4", 9.0e-6},
+      {"more/gemma3n", 3.1e-6},
   };
   return all;
 }
@@ -241,6 +242,23 @@ TEST_P(FamilyOfFolder, IsBitIdenticalOverThreadsAndPasses) {
   const std::vector<float> one = logits_of(model_, ids_, 48, 1);
   for (const int threads : {2, 3}) EXPECT_EQ(logits_of(model_, ids_, 48, threads), one);
   for (const std::int64_t batch : {1, 7, 32}) EXPECT_EQ(logits_of(model_, ids_, batch, 2), one);
+}
+
+// A pass that only fills the cache may leave out layers.
+TEST_P(FamilyOfFolder, IsBitIdenticalAfterAPassWithoutLogits) {
+  const std::vector<float> all = logits_of(model_, ids_, 48, 1);
+  engine::Executor executor(model_, {.threads = 1,
+                                     .context_tokens = 48,
+                                     .batch_tokens = 40,
+                                     .output_rows = 8,
+                                     .key_type = DType::F32,
+                                     .value_type = DType::F32});
+  engine::SingleSequence sequence(executor, 48);
+  sequence.run(std::span(ids_).first(40), 0, {});
+  const Tensor last = sequence.run(std::span(ids_).subspan(40), 40,
+                                   std::vector<std::int32_t>{0, 1, 2, 3, 4, 5, 6, 7});
+  const std::vector<float> got(last.floats(), last.floats() + last.shape.element_count());
+  EXPECT_EQ(got, std::vector<float>(all.end() - std::ssize(got), all.end()));
 }
 
 TEST_P(Family, ComputesTheReferenceStateOfEveryLayer) {

@@ -130,6 +130,35 @@ std::string gemma4(const std::string& rest) {
          rest + "}}";
 }
 
+TEST(PublishedConfig, Gemma3nListsWidthsAndHasRopesOfTheOldStyle) {
+  const ModelSpec spec = spec_of(R"({"model_type": "gemma3n", "text_config":
+      {"model_type": "gemma3n_text", "activation_sparsity_pattern": [0.95, 0.95, 0.0, 0.0, 0.0,
+      0.0], "altup_active_idx": 0, "altup_coef_clip": 120.0, "altup_correct_scale": true,
+      "altup_num_inputs": 4, "final_logit_softcapping": 30.0, "head_dim": 256, "hidden_activation":
+      "gelu_pytorch_tanh", "hidden_size": 2048, "hidden_size_per_layer_input": 256,
+      "intermediate_size": [8192, 8192, 16384, 16384, 16384, 16384], "laurel_rank": 64,
+      "layer_types": ["sliding_attention", "sliding_attention", "full_attention",
+      "sliding_attention", "sliding_attention", "full_attention"], "max_position_embeddings": 32768,
+      "num_attention_heads": 8, "num_hidden_layers": 6, "num_key_value_heads": 2,
+      "num_kv_shared_layers": 3, "rms_norm_eps": 1e-06, "rope_local_base_freq": 10000.0,
+      "rope_scaling": null, "rope_theta": 1000000.0, "sliding_window": 512, "vocab_size": 262400,
+      "vocab_size_per_layer_input": 262144}, "vision_config": {"hidden_size": 2048}})");
+  const auto ffn = [&](std::size_t layer) {
+    return std::get<model::DenseFfnSpec>(spec.layers[layer].ffn);
+  };
+  EXPECT_EQ(ffn(1).shape.size, 8192);
+  EXPECT_EQ(ffn(2).shape.size, 16384);
+  ASSERT_TRUE(ffn(1).gate_cutoff);
+  EXPECT_FLOAT_EQ(*ffn(1).gate_cutoff, 1.6448535F);
+  EXPECT_FALSE(ffn(2).gate_cutoff);
+  EXPECT_EQ(attention_of(spec, 5).kv_layer, 2);
+  EXPECT_EQ(attention_of(spec, 4).kv_layer, 1);
+  EXPECT_EQ(spec.ropes[*attention_of(spec, 2).rope].base, 1e6);
+  EXPECT_EQ(spec.ropes[*attention_of(spec, 0).rope].base, 1e4);
+  EXPECT_EQ(spec.layer_inputs->vocabulary_size, 262144);
+  EXPECT_EQ(spec.altup->stream_count, 4);
+}
+
 TEST(PublishedConfig, TheSmallGemma4SharesKeysAndWidensTheLayersThatDo) {
   const ModelSpec spec = spec_of(gemma4(R"("hidden_size_per_layer_input": 256,
       "num_global_key_value_heads": null, "num_kv_shared_layers": 3, "use_double_wide_mlp": true,
