@@ -129,6 +129,7 @@ constexpr Reference kReferences[] = {
     {"more/lfm2_moe"},
     {"more/falcon_h1", Back::Multiplied},
     {"more/qwen3_5"},
+    {"more/gemma4"},
     {"more/granitemoehybrid"},
 };
 

@@ -144,11 +144,16 @@ Json merges_of(const formats::Metadata& gguf) {
   return merges;
 }
 
-void write_byte_level(const Vocabulary& vocabulary, const fs::path& folder) {
-  const formats::Metadata& gguf = vocabulary.metadata;
-  const text::SplitJson split =
-      text::split_json_of(gguf.text("tokenizer.ggml.pre").value_or(""), gguf.file());
-  const bool adds_bos = vocabulary.flag("add_bos_token").value_or(split.adds_bos);
+// What a tokenizer.json with merges says besides its tokens.
+struct MergeRules {
+  Json normalizer, pretokenizer, decoder;
+  Json model;  // what differs from the defaults below
+  std::string_view class_name;
+  bool adds_bos = false;
+};
+
+void write_merges(const Vocabulary& vocabulary, const MergeRules& rules, const fs::path& folder) {
+  const bool adds_bos = vocabulary.flag("add_bos_token").value_or(rules.adds_bos);
   const bool adds_eos = vocabulary.flag("add_eos_token").value_or(false);
   Json added = Json::array(), ids = Json::object();
   for (std::size_t i = 0; i < vocabulary.tokens.size(); ++i) {
@@ -160,29 +165,65 @@ void write_byte_level(const Vocabulary& vocabulary, const fs::path& folder) {
     }
     ids[std::string(vocabulary.tokens[i])] = i;
   }
+  Json model{{"type", "BPE"},
+             {"dropout", nullptr},
+             {"unk_token", nullptr},
+             {"continuing_subword_prefix", nullptr},
+             {"end_of_word_suffix", nullptr},
+             {"fuse_unk", false},
+             {"byte_fallback", false},
+             {"ignore_merges", false}};
+  model.update(rules.model);
+  model["vocab"] = ids;
+  model["merges"] = merges_of(vocabulary.metadata);
   const Json root{{"version", "1.0"},
                   {"truncation", nullptr},
                   {"padding", nullptr},
                   {"added_tokens", added},
-                  {"normalizer", Json::parse(split.normalizer)},
-                  {"pre_tokenizer", Json::parse(split.pretokenizer)},
+                  {"normalizer", rules.normalizer},
+                  {"pre_tokenizer", rules.pretokenizer},
                   {"post_processor", template_of(vocabulary, adds_bos, adds_eos)},
-                  {"decoder", byte_level()},
-                  {"model",
-                   {{"type", "BPE"},
-                    {"dropout", nullptr},
-                    {"unk_token", nullptr},
-                    {"continuing_subword_prefix", nullptr},
-                    {"end_of_word_suffix", nullptr},
-                    {"fuse_unk", false},
-                    {"byte_fallback", false},
-                    {"ignore_merges", split.ignore_merges},
-                    {"vocab", ids},
-                    {"merges", merges_of(gguf)}}}};
+                  {"decoder", rules.decoder},
+                  {"model", model}};
   write_file(folder / "tokenizer.json", root.dump(1) + "\n");
-  write_file(
-      folder / "tokenizer_config.json",
-      tokenizer_config(vocabulary, "PreTrainedTokenizerFast", split.adds_bos).dump(2) + "\n");
+  write_file(folder / "tokenizer_config.json",
+             tokenizer_config(vocabulary, rules.class_name, rules.adds_bos).dump(2) + "\n");
+}
+
+void write_byte_level(const Vocabulary& vocabulary, const fs::path& folder) {
+  const formats::Metadata& gguf = vocabulary.metadata;
+  const text::SplitJson split =
+      text::split_json_of(gguf.text("tokenizer.ggml.pre").value_or(""), gguf.file());
+  write_merges(vocabulary,
+               {.normalizer = Json::parse(split.normalizer),
+                .pretokenizer = Json::parse(split.pretokenizer),
+                .decoder = byte_level(),
+                .model = {{"ignore_merges", split.ignore_merges}},
+                .class_name = "PreTrainedTokenizerFast",
+                .adds_bos = split.adds_bos},
+               folder);
+}
+
+// Merges of characters, with bytes for those that no token has, as Gemma 4's.
+void write_merged_characters(const Vocabulary& vocabulary, const fs::path& folder) {
+  constexpr std::string_view kBlank = "\xE2\x96\x81";
+  const auto replace = [](std::string_view from, std::string_view to) {
+    return Json{{"type", "Replace"}, {"pattern", {{"String", from}}}, {"content", to}};
+  };
+  Json steps = Json::array();
+  steps.push_back(replace(kBlank, " "));
+  for (const char* step : {"ByteFallback", "Fuse"}) steps.push_back({{"type", step}});
+  const auto unknown = vocabulary.id("unknown");
+  write_merges(vocabulary,
+               {.normalizer = replace(" ", kBlank),
+                .pretokenizer = nullptr,
+                .decoder = {{"type", "Sequence"}, {"decoders", steps}},
+                .model = {{"unk_token", unknown ? Json(vocabulary.tokens[*unknown]) : Json()},
+                          {"fuse_unk", true},
+                          {"byte_fallback", true}},
+                .class_name = "GemmaTokenizer",
+                .adds_bos = true},
+               folder);
 }
 
 // Protocol buffers' wire format, as far as SentencePiece's ModelProto needs it
@@ -260,6 +301,7 @@ void write_tokenizer_files(const formats::Metadata& gguf, const fs::path& folder
   const std::string_view model = gguf.text("tokenizer.ggml.model").value_or("none");
   const bool is_there = gguf.texts("tokenizer.ggml.tokens") != nullptr;
   if (is_there && model == "gpt2") return write_byte_level(Vocabulary(gguf), folder);
+  if (is_there && model == "gemma4") return write_merged_characters(Vocabulary(gguf), folder);
   if (is_there && model == "llama") return write_sentencepiece(Vocabulary(gguf), folder);
   notes.push_back(
       format("the file's tokenizer, {}, cannot be written as files of a folder; copy "

@@ -15,6 +15,7 @@
 #include "library/tokenizer_loading.h"
 #include "text/ggml_splits.h"
 #include "text/pipeline/replace_text.h"
+#include "text/pipeline/token_decoder.h"
 #include "text/readers/sentencepiece_model.h"
 #include "text/readers/tokenizer_file.h"
 #include "text/tokenizer_json.h"
@@ -160,7 +161,10 @@ class TokenizerKeys {
         out_(out, "tokenizer.ggml.") {}
 
   void run() {
-    if (!sources_.model_path.empty()) {
+    const bool is_listed = sources_.json && sources_.json->model.byte_fallback;
+    if (!form_.merged_characters.empty() && is_listed) {
+      add_as_listed();
+    } else if (!sources_.model_path.empty()) {
       add_sentencepiece();
     } else if (sources_.json->model.type != "BPE") {
       throw Error(ErrorCode::Unsupported,
@@ -235,7 +239,7 @@ class TokenizerKeys {
     for (std::size_t i = 0; i < model.ids.size(); ++i) {
       const std::string_view piece = model.vocabulary[i];
       const auto score = scores.find(piece);
-      const bool is_byte = piece.size() == 6 && piece.starts_with("<0x") && piece.ends_with('>');
+      const bool is_byte = text::byte_of_piece(piece) >= 0;
       const bool is_unknown = model.unknown_piece && piece == *model.unknown_piece;
       tokens_.set(model.ids[i], piece,
                   is_unknown ? TokenKind::Unknown
@@ -271,14 +275,46 @@ class TokenizerKeys {
     for (const auto* added : {&sources_.json->added, &sources_.more_added}) {
       for (const AddedToken& token : *added) tokens_.add(token, file);
     }
-    std::vector<std::string> merges;
-    for (std::size_t i = 0; i + 1 < model.merges.size(); i += 2) {
-      merges.push_back(spelled(model.merges[i]) + " " + spelled(model.merges[i + 1]));
-    }
     out_.text("model", "gpt2");
     out_.text("pre", names.front());
     tokens_.write(/*with_scores=*/false, out_);
+    write_merges();
+  }
+
+  void write_merges() {
+    const auto& parts = sources_.json->model.merges;
+    std::vector<std::string> merges;
+    for (std::size_t i = 0; i + 1 < parts.size(); i += 2) {
+      merges.push_back(spelled(parts[i]) + " " + spelled(parts[i + 1]));
+    }
     out_.texts("merges", merges);
+  }
+
+  // Tokens and merges as tokenizer.json lists them.
+  void add_as_listed() {
+    // Control tokens that people should see in what a model writes.
+    constexpr std::string_view kShown[] = {"<|channel>",   "<channel|>",       "<|tool_call>",
+                                           "<tool_call|>", "<|tool_response>", "<tool_response|>",
+                                           "<|\"|>"};
+    const std::string file = sources_.json_path.string();
+    const text::ModelSection& model = sources_.json->model;
+    for (std::size_t i = 0; i < model.ids.size(); ++i) {
+      const bool is_byte = text::byte_of_piece(model.vocabulary[i]) >= 0;
+      tokens_.set(model.ids[i], model.vocabulary[i], is_byte ? TokenKind::Byte : TokenKind::Normal,
+                  kAddedScore, file);
+    }
+    for (const auto* added : {&sources_.json->added, &sources_.more_added}) {
+      for (const AddedToken& token : *added) {
+        const bool is_control =
+            token.special && std::ranges::find(kShown, token.content) == std::end(kShown);
+        tokens_.set(token.id, token.content,
+                    is_control ? TokenKind::Control : TokenKind::UserDefined, kAddedScore, file);
+      }
+    }
+    has_dummy_prefix_ = prefixes_blank(*sources_.json);
+    out_.text("model", form_.merged_characters);
+    tokens_.write(/*with_scores=*/true, out_);
+    write_merges();
   }
 
   // A blank inside a part of a merge, which is what separates the parts in GGUF, has its letter of

@@ -50,6 +50,9 @@ struct GgufForm {
   std::span<const SharedKey> keys = {};
   // Names for tokenizer.ggml.pre where several mean the same, the usual one first: "a|b".
   std::string_view splits = {};
+  // What tokenizer.ggml.model calls a tokenizer.json of merged characters with bytes, where files
+  // of the family hold it as it is and not as SentencePiece's pieces.
+  std::string_view merged_characters = {};
   bool states_space_prefix = false;  // tokenizer_config.json's add_prefix_space goes into the file
   // Tokens that tokenizer.json adds are control or user-defined ones even where tokenizer.model has
   // them.

@@ -123,6 +123,7 @@ void add_rope_scaling(const HyperParameters& folder, const ModelSpec& spec, KeyW
 void restore_rope(const HyperParameters& gguf, const GgufForm& form, const ModelSpec& spec,
                   KeyWriter& out) {
   if (spec.ropes.empty()) return;
+  if (out.has("rope_parameters.full_attention.rope_type")) return;  // by the family
   const RopeSpec& rope = spec.ropes.front();
   KeyWriter rotation = form.has_rope_parameters ? out.under("rope_parameters.") : out;
   if (!rotation.has("rope_theta")) rotation.real("rope_theta", rope.base);

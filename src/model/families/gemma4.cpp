@@ -1,8 +1,10 @@
 // Gemma 4, the text part: Gemma 3 with larger heads in the layers that see everything, a norm on
 // values, a second embedding for every layer, and last layers that read earlier keys and values.
+#include <algorithm>
 #include <cmath>
 
 #include "base/format.h"
+#include "model/conversion/form_parts.h"
 #include "model/families/families.h"
 #include "model/transformer.h"
 
@@ -154,6 +156,112 @@ constexpr TensorName kTensors[] = {
     {Role::FfnNorm, "", "model.layers.{}.pre_feedforward_layernorm.weight"},
 };
 
+using enum formats::GgufType;
+constexpr SharedKey kKeys[] = {
+    kWindowLengthKey,
+    {{"rope.freq_base", "rope_parameters.full_attention.rope_theta"}, F32},
+    {{"rope.freq_base_swa", "rope_parameters.sliding_attention.rope_theta"}, F32},
+    {{"final_logit_softcapping", "final_logit_softcapping"}, F32}};
+
+const AttentionSpec& attention_of(const LayerSpec& layer) {
+  return std::get<AttentionSpec>(layer.mixer);
+}
+
+// The heads of the layers that see everything, then those of the others: at most one layer each.
+std::vector<const AttentionSpec*> heads_of(const ModelSpec& spec) {
+  std::vector<const AttentionSpec*> found(2, nullptr);
+  for (const LayerSpec& layer : spec.layers) {
+    const AttentionSpec& attention = attention_of(layer);
+    found[attention.window == kNoWindow ? 0 : 1] = &attention;
+  }
+  return found;
+}
+
+void add(const HyperParameters&, const ModelSpec& spec, KeyWriter& out) {
+  const auto heads = heads_of(spec);
+  constexpr std::string_view kEnds[] = {"", "_swa"};
+  for (std::size_t i = 0; i < 2; ++i) {
+    if (heads[i] == nullptr) continue;
+    const std::string end(kEnds[i]);
+    out.integer("attention.key_length" + end, heads[i]->head_size);
+    out.integer("attention.value_length" + end, heads[i]->head_size);
+    out.integer("rope.dimension_count" + end, spec.ropes[*heads[i]->rope].rotated_size);
+  }
+  std::vector<std::int64_t> widths;
+  std::int64_t shared = 0;
+  bool differs = false;
+  for (const LayerSpec& layer : spec.layers) {
+    widths.push_back(std::get<DenseFfnSpec>(layer.ffn).shape.size);
+    if (attention_of(layer).kv_layer) ++shared;
+    differs = differs ||
+              attention_of(layer).kv_head_count != attention_of(spec.layers.front()).kv_head_count;
+  }
+  if (widths.front() != widths.back()) out.integers("feed_forward_length", widths);
+  if (differs) add_kv_head_counts(spec, out);
+  out.integer("attention.shared_kv_layers", shared);
+  out.integer("embedding_length_per_layer_input", spec.layer_inputs ? spec.layer_inputs->size : 0);
+  add_window_pattern(spec, out);
+}
+
+// The part of the pairs that do turn: the others have divisors without measure.
+double turning_part(const HyperParameters& gguf) {
+  const auto* divisors = TensorNames().find(gguf.file(), Role::RopeDivisors);
+  if (divisors == nullptr || divisors->tensor.type != DType::F32) return 1;
+  const std::int64_t pairs = divisors->tensor.shape.element_count();
+  const float* values = divisors->tensor.floats();
+  const auto still = std::count_if(values, values + pairs, [](float one) { return one > 1e9F; });
+  return 1 - static_cast<double>(still) / static_cast<double>(pairs);
+}
+
+void restore_ropes(const HyperParameters& gguf, const ModelSpec& spec, KeyWriter& out) {
+  KeyWriter full = out.under("rope_parameters.full_attention.");
+  full.text("rope_type", "proportional");
+  full.real("partial_rotary_factor", turning_part(gguf));
+  full.real("rope_theta", spec.ropes.front().base);
+  if (spec.ropes.size() < 2) return;
+  KeyWriter sliding = out.under("rope_parameters.sliding_attention.");
+  sliding.text("rope_type", "default");
+  sliding.real("rope_theta", spec.ropes[1].base);
+}
+
+void restore(const HyperParameters& gguf, const ModelSpec& spec, KeyWriter& out) {
+  const auto heads = heads_of(spec);
+  const AttentionSpec& usual = *(heads[1] != nullptr ? heads[1] : heads[0]);
+  const auto first_width = std::get<DenseFfnSpec>(spec.layers.front().ffn).shape.size;
+  const auto last_width = std::get<DenseFfnSpec>(spec.layers.back().ffn).shape.size;
+  std::int64_t shared = 0;
+  bool keys_as_values = false;
+  out.text("hidden_activation", "gelu_pytorch_tanh");
+  out.integer("head_dim", usual.head_size);
+  out.integer("num_key_value_heads", usual.kv_head_count);
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    const AttentionSpec& attention = attention_of(spec.layers[i]);
+    if (attention.kv_layer) ++shared;
+    keys_as_values = keys_as_values || (attention.has_keys_as_values && !attention.kv_layer);
+    if (attention.window != kNoWindow) continue;
+    KeyWriter own = out.under(format("per_layer_config.{}.", i));
+    own.integer("head_dim", attention.head_size);
+    own.integer("num_key_value_heads", attention.kv_head_count);
+  }
+  out.boolean("attention_k_eq_v", keys_as_values);
+  out.integer("num_kv_shared_layers", shared);
+  out.integer("intermediate_size", first_width);
+  out.boolean("use_double_wide_mlp", first_width != last_width);
+  out.integer("hidden_size_per_layer_input", spec.layer_inputs ? spec.layer_inputs->size : 0);
+  out.integer("vocab_size_per_layer_input", spec.vocabulary_size);
+  restore_biases(gguf, spec, out);
+  restore_layer_types(spec, out);
+  restore_ropes(gguf, spec, out);
+}
+
+constexpr GgufForm kForms[] = {{.architecture = "gemma4",
+                                .model_type = "gemma4_text",
+                                .class_name = "Gemma4ForCausalLM",
+                                .keys = kKeys,
+                                .merged_characters = "gemma4",
+                                .add = add,
+                                .restore = restore}};
+
 }  // namespace
 
 Family family::gemma4() {
@@ -161,7 +269,8 @@ Family family::gemma4() {
           .gguf_architectures = kArchitectures,
           .hugging_face_model_types = kTypes,
           .tensor_names = kTensors,
-          .read = read};
+          .read = read,
+          .gguf_forms = kForms};
 }
 
 }  // namespace bantam::model
