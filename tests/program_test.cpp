@@ -285,6 +285,11 @@ TEST(Program, ShowsWhatAGgufFileLeavesOpen) {
   EXPECT_NE(bantam({"show", file}).out.find("--override " + option), std::string::npos);
   const Json stated = Json::parse(bantam({"show", file, "--json", "--override", option}).out);
   EXPECT_EQ(stated["assumptions"].size(), 0U);
+  const Json text = Json::parse(bantam({"show", fixture("llama3/model.gguf"), "--json",
+                                        "--override", "tokenizer.ggml.pre=qwen2"})
+                                    .out)["assumptions"];
+  ASSERT_EQ(text.size(), 2U);
+  EXPECT_EQ(text.back()["override"], "tokenizer.ggml.normalizer.nfc=false");
   const ProcessResult folder = bantam({"show", fixture("llama2"), "--json"});
   EXPECT_EQ(Json::parse(folder.out)["assumptions"].size(), 0U);
 }

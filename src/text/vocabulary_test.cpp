@@ -125,6 +125,16 @@ TEST(Vocabulary, PutsNamedPreTokenizersIntoNfcWhereTheirTokenizersDo) {
   EXPECT_EQ(tokenizer_from_vocabulary(vocabulary).encode(decomposed), (Ids{7}));
 }
 
+TEST(Vocabulary, DoesAsTheFileSaysAboutNfc) {
+  Vocabulary vocabulary = bpe();
+  const std::string decomposed = "e\xCC\x81";
+  vocabulary.nfc = true;
+  EXPECT_EQ(tokenizer_from_vocabulary(vocabulary).encode(decomposed), (Ids{7}));
+  vocabulary.pre = "qwen2";
+  vocabulary.nfc = false;
+  EXPECT_NE(tokenizer_from_vocabulary(vocabulary).encode(decomposed), (Ids{7}));
+}
+
 TEST(Vocabulary, RefusesWhatDoesNotFitTogether) {
   struct BadCase {
     const char* name;
