@@ -13,7 +13,7 @@
 #include "base/limits.h"
 #include "formats/gguf_format.h"
 #include "formats/gguf_values.h"
-#include "formats/utf8.h"
+#include "formats/names.h"
 #include "tensor/quant_format.h"
 
 namespace bantam::formats {

@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/format.h"
 #include "base/limits.h"
-#include "formats/utf8.h"
+#include "formats/names.h"
 #include "tensor/quant_format.h"
 
 namespace bantam::formats {

@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "base/format.h"
-#include "formats/utf8.h"
+#include "base/utf8.h"
 
 namespace bantam::formats {
 namespace {
@@ -212,7 +212,7 @@ void JsonReader::read_text() {
     value_ = unescaped_;
   }
   ++at_;
-  if (!is_utf8(value_)) fail("JSON", bantam::quoted(value_), "valid UTF-8");
+  if (!is_valid_utf8(value_)) fail("JSON", bantam::quoted(value_), "valid UTF-8");
 }
 
 void JsonReader::read_escape() {

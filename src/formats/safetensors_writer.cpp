@@ -7,8 +7,8 @@
 
 #include "base/error.h"
 #include "base/format.h"
+#include "base/utf8.h"
 #include "formats/safetensors_format.h"
-#include "formats/utf8.h"
 
 namespace bantam::formats {
 namespace {
@@ -29,7 +29,7 @@ std::ptrdiff_t type_rank(const TensorHeader& named) {
 
 // Text as JSON, in quotes.
 std::string json_text(std::string_view text) {
-  if (!is_utf8(text)) fail(text, "names and metadata must be UTF-8");
+  if (!is_valid_utf8(text)) fail(text, "names and metadata must be UTF-8");
   constexpr char kHex[] = "0123456789abcdef";
   std::string out = "\"";
   for (const char c : text) {

@@ -4,13 +4,13 @@
 #include <nlohmann/json.hpp>
 
 #include "base/format.h"
+#include "base/utf8.h"
 #include "text/gotemplate/ollama_template.h"
 #include "text/jinja/builtins/text_pieces.h"
 #include "text/jinja/interpreter.h"
 #include "text/jinja/json_values.h"
 #include "text/jinja/parser.h"
 #include "text/jinja/values/compare.h"
-#include "text/unicode/utf8.h"
 
 namespace bantam::text {
 namespace {

@@ -7,10 +7,10 @@
 
 #include "base/error.h"
 #include "base/format.h"
+#include "base/utf8.h"
 #include "text/models/bpe.h"
 #include "text/readers/base64.h"
 #include "text/tokenizer_parts.h"
-#include "text/unicode/utf8.h"
 
 namespace bantam::text {
 namespace {

@@ -5,8 +5,8 @@
 
 #include "base/error.h"
 #include "base/format.h"
+#include "base/utf8.h"
 #include "text/tokenizer_parts.h"
-#include "text/unicode/utf8.h"
 
 namespace bantam::text {
 namespace {

@@ -4,13 +4,13 @@
 
 #include "base/error.h"
 #include "base/format.h"
+#include "base/utf8.h"
 #include "text/models/wordpiece.h"
 #include "text/pipeline/replace_text.h"
 #include "text/readers/bpe_builder.h"
 #include "text/readers/ggml_pretokenizers.h"
 #include "text/readers/sentencepiece_model.h"
 #include "text/tokenizer_parts.h"
-#include "text/unicode/utf8.h"
 
 namespace bantam::text {
 namespace {

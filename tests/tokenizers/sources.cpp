@@ -6,13 +6,13 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "base/utf8.h"
 #include "formats/gguf_reader.h"
 #include "support/paths.h"
 #include "text/pipeline/token_decoder.h"
 #include "text/sentencepiece.h"
 #include "text/tiktoken.h"
 #include "text/tokenizer_json.h"
-#include "text/unicode/utf8.h"
 #include "text/vocabulary.h"
 
 namespace bantam::test {
@@ -133,7 +133,7 @@ Tokenizer cl100k() {
 std::string alphabet_text(std::string_view bytes) {
   std::string text;
   for (const char byte : bytes) {
-    text::append_utf8(text, text::byte_to_alphabet(static_cast<unsigned char>(byte)));
+    append_utf8(text, text::byte_to_alphabet(static_cast<unsigned char>(byte)));
   }
   return text;
 }

@@ -9,7 +9,7 @@
 #include "base/limits.h"
 #include "base/mapped_file.h"
 #include "formats/json_reader.h"
-#include "formats/utf8.h"
+#include "formats/names.h"
 
 namespace bantam::formats {
 namespace {

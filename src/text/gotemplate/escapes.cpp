@@ -2,8 +2,8 @@
 
 #include <cstdio>
 
+#include "base/utf8.h"
 #include "text/jinja/values/unicode.h"
-#include "text/unicode/utf8.h"
 
 namespace bantam::gotemplate {
 namespace {
@@ -21,7 +21,7 @@ std::string escaped_for_html(std::string_view text) {
   for (const char c : text) {
     switch (c) {
       case '\0':
-        out += text::kReplacementText;
+        out += kReplacementText;
         break;
       case '"':
         out += "&#34;";
@@ -48,9 +48,9 @@ std::string escaped_for_html(std::string_view text) {
 std::string escaped_for_javascript(std::string_view text) {
   std::string out;
   while (!text.empty()) {
-    const auto step = text::read_utf8(text);
-    const bool is_broken = step.kind != text::Utf8Step::Kind::Character;
-    const char32_t value = is_broken ? text::kReplacementCharacter : step.value;
+    const auto step = read_utf8(text);
+    const bool is_broken = step.kind != Utf8Step::Kind::Character;
+    const char32_t value = is_broken ? kReplacementCharacter : step.value;
     const std::size_t length = is_broken ? 1 : step.length;
     if (value == '\\' || value == '\'' || value == '"') {
       (out += '\\') += static_cast<char>(value);

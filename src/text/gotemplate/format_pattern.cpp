@@ -2,8 +2,8 @@
 #include <charconv>
 
 #include "base/format.h"
+#include "base/utf8.h"
 #include "text/gotemplate/format_spec.h"
-#include "text/unicode/utf8.h"
 
 namespace bantam::gotemplate {
 namespace {
@@ -45,7 +45,7 @@ class Pattern {
     }
     if (at_ == pattern_.bytes.size()) return out_.append("%!(NOVERB)");
     if (peek() == '[') runtime_.fail(Fault::Unsupported, "an index in a format");
-    const auto step = text::read_utf8(std::string_view(pattern_.bytes).substr(at_));
+    const auto step = read_utf8(std::string_view(pattern_.bytes).substr(at_));
     const std::string verb = pattern_.bytes.substr(at_, step.length);
     at_ += step.length;
     if (verb == "%") return out_.append("%");

@@ -1,18 +1,18 @@
 #include <algorithm>
 
 #include "base/format.h"
+#include "base/utf8.h"
 #include "text/gotemplate/format_spec.h"
 #include "text/gotemplate/literals.h"
 #include "text/gotemplate/numbers.h"
 #include "text/jinja/values/unicode.h"
-#include "text/unicode/utf8.h"
 
 namespace bantam::gotemplate {
 namespace {
 
 std::size_t character_count(std::string_view bytes) {
   std::size_t count = 0;
-  for (; !bytes.empty(); ++count) bytes.remove_prefix(text::read_utf8(bytes).length);
+  for (; !bytes.empty(); ++count) bytes.remove_prefix(read_utf8(bytes).length);
   return count;
 }
 
@@ -76,7 +76,7 @@ void format_digits(TextBuilder& out, std::int64_t value, unsigned base, const Fo
 
 std::string character_text(std::int64_t value) {
   const bool is_valid = value >= 0 && value <= 0x10FFFF && !(value >= 0xD800 && value < 0xE000);
-  return text::to_utf8(is_valid ? static_cast<char32_t>(value) : text::kReplacementCharacter);
+  return to_utf8(is_valid ? static_cast<char32_t>(value) : kReplacementCharacter);
 }
 
 std::string quoted_character(std::int64_t value) {
@@ -103,7 +103,7 @@ std::string hexadecimal(std::string_view bytes, const FormatSpec& spec) {
 Text cut(const Text& text, std::size_t count) {
   std::size_t end = 0;
   while (count-- > 0 && end < text.bytes.size()) {
-    end += text::read_utf8(std::string_view(text.bytes).substr(end)).length;
+    end += read_utf8(std::string_view(text.bytes).substr(end)).length;
   }
   Text result;
   result.append(text, 0, end);

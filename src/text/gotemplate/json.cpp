@@ -3,8 +3,8 @@
 #include <cstdio>
 
 #include "base/format.h"
+#include "base/utf8.h"
 #include "text/gotemplate/numbers.h"
-#include "text/unicode/utf8.h"
 
 namespace bantam::gotemplate {
 namespace {
@@ -100,8 +100,8 @@ struct Writer {
     out.append("\"");
     std::size_t kept = 0;  // from here on nothing is written yet
     for (std::size_t at = 0; at < text.bytes.size();) {
-      const auto step = text::read_utf8(std::string_view(text.bytes).substr(at));
-      const bool is_broken = step.kind != text::Utf8Step::Kind::Character;
+      const auto step = read_utf8(std::string_view(text.bytes).substr(at));
+      const bool is_broken = step.kind != Utf8Step::Kind::Character;
       const std::string other = is_broken ? "\\ufffd" : escape(step.value);
       if (!other.empty()) {
         out.append(text, kept, at);

@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "base/format.h"
-#include "text/unicode/utf8.h"
+#include "base/utf8.h"
 
 namespace bantam::gotemplate {
 namespace {
@@ -17,7 +17,7 @@ using Json = nlohmann::ordered_json;
 TextPtr user_text(Runtime& runtime, const std::string& bytes) {
   runtime.charge(bytes.size() + sizeof(Text));
   return std::get<TextPtr>(
-      text_value(text::is_valid_utf8(bytes) ? bytes : text::repair_utf8(bytes), Origin::User));
+      text_value(is_valid_utf8(bytes) ? bytes : repair_utf8(bytes), Origin::User));
 }
 
 Value convert(Runtime& runtime, const Json& json, int level);

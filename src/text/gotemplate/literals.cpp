@@ -3,8 +3,8 @@
 #include <charconv>
 #include <cstdio>
 
+#include "base/utf8.h"
 #include "text/jinja/values/unicode.h"
-#include "text/unicode/utf8.h"
 
 namespace bantam::gotemplate {
 namespace {
@@ -44,16 +44,16 @@ std::size_t read_escape(std::string_view text, char quote, std::string& out) {
     return skip + count;
   }
   if (*value > 0x10FFFF || (*value >= 0xD800 && *value < 0xE000)) return 0;
-  text::append_utf8(out, static_cast<char32_t>(*value));
+  append_utf8(out, static_cast<char32_t>(*value));
   return skip + count;
 }
 
 // A character constant by number, as '\x80', is the character of that number.
 bool is_one_character(std::string& content, std::string_view inner) {
   if (content.size() == 1 && inner.front() == '\\') {
-    content = text::to_utf8(static_cast<unsigned char>(content[0]));
+    content = to_utf8(static_cast<unsigned char>(content[0]));
   }
-  return !content.empty() && text::is_valid_utf8(content) && jinja::count_code_points(content) == 1;
+  return !content.empty() && is_valid_utf8(content) && jinja::count_code_points(content) == 1;
 }
 
 // An underscore may stand between digits only.
@@ -171,11 +171,11 @@ std::string go_quoted(std::string_view bytes) {
   std::string out = "\"";
   char buffer[16];
   while (!bytes.empty()) {
-    const auto step = text::read_utf8(bytes);
+    const auto step = read_utf8(bytes);
     const std::string_view part = bytes.substr(0, step.length);
     const auto code = static_cast<unsigned>(step.value);
     const std::size_t simple = kEscaped.find(part.front());
-    if (step.kind != text::Utf8Step::Kind::Character) {
+    if (step.kind != Utf8Step::Kind::Character) {
       for (const char byte : part) {
         std::snprintf(buffer, sizeof buffer, "\\x%02x", static_cast<unsigned char>(byte));
         out += buffer;

@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include "base/format.h"
+#include "base/utf8.h"
 #include "text/gotemplate/functions.h"
 #include "text/gotemplate/lexer.h"
 #include "text/jinja/error.h"
-#include "text/unicode/utf8.h"
 
 namespace bantam::gotemplate {
 namespace {
@@ -418,7 +418,7 @@ TemplateAst parse_template(std::string_view source) {
     throw TemplateError(Fault::Limit, 1,
                         format("{} bytes of template; at most {}", source.size(), kMostSource));
   }
-  const std::string repaired = text::is_valid_utf8(source) ? "" : text::repair_utf8(source);
+  const std::string repaired = is_valid_utf8(source) ? "" : repair_utf8(source);
   return Parser(split_into_tokens(repaired.empty() ? source : repaired)).run();
 }
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
-#include "text/unicode/utf8.h"
+#include "base/utf8.h"
 
 namespace bantam::text {
 namespace {
@@ -101,7 +101,7 @@ void BpeModel::encode(std::string_view piece, EncodeScratch& scratch,
   for (std::size_t at = piece.find(kBlank, 1); at != piece.npos; at = piece.find(kBlank, at + 3)) {
     std::size_t before = at - 1;
     while ((piece[before] & 0xC0) == 0x80) --before;
-    if (joined_to_blank_.find(read_valid(piece.data() + before).value) != nullptr) continue;
+    if (joined_to_blank_.find(read_valid_utf8(piece.data() + before).value) != nullptr) continue;
     encode_word(piece.substr(begin, at - begin), scratch, ids);
     begin = at;
   }
@@ -138,7 +138,7 @@ void BpeModel::first_symbols(std::string_view word, std::vector<TokenId>& symbol
 }
 
 std::optional<TokenId> BpeModel::character_symbol(std::string_view character) const {
-  const char32_t value = read_valid(character.data()).value;
+  const char32_t value = read_valid_utf8(character.data()).value;
   if (value < ascii_.size()) {
     return ascii_[value] < 0 ? std::nullopt : std::optional(ascii_[value]);
   }
@@ -164,7 +164,7 @@ void BpeModel::character_symbols(std::string_view word, std::vector<TokenId>& sy
       i += whole.length;
       continue;
     }
-    const std::string_view character = word.substr(i, read_valid(word.data() + i).length);
+    const std::string_view character = word.substr(i, read_valid_utf8(word.data() + i).length);
     std::optional<TokenId> symbol;
     if (affixes) {
       std::string text =

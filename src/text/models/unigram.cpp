@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "base/limits.h"
-#include "text/unicode/utf8.h"
+#include "base/utf8.h"
 
 namespace bantam::text {
 namespace {
@@ -45,7 +45,7 @@ class UnigramModel::Search {
   void run() {
     for (std::size_t begin = 0; begin < piece_.size();) {
       if (begin == furthest_) settle(begin);
-      const std::size_t character = read_valid(piece_.data() + begin).length;
+      const std::size_t character = read_valid_utf8(piece_.data() + begin).length;
       bool has_single = false;
       model_.trie_.for_each(piece_.substr(begin), [&](std::size_t length, std::int32_t index) {
         const Entry& entry = model_.entries_[static_cast<std::size_t>(index)];

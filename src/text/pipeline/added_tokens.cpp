@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "base/utf8.h"
 #include "text/unicode/char_class.h"
-#include "text/unicode/utf8.h"
 
 namespace bantam::text {
 namespace {
@@ -18,7 +18,7 @@ std::size_t last_character(std::string_view text, std::size_t end) {
 std::size_t skip_space_before(std::string_view text, std::size_t end) {
   while (end > 0) {
     const std::size_t begin = last_character(text, end);
-    if (!(char_classes()[read_valid(text.data() + begin).value] & kSpace)) break;
+    if (!(char_classes()[read_valid_utf8(text.data() + begin).value] & kSpace)) break;
     end = begin;
   }
   return end;
@@ -26,7 +26,7 @@ std::size_t skip_space_before(std::string_view text, std::size_t end) {
 
 std::size_t skip_space_after(std::string_view text, std::size_t begin) {
   while (begin < text.size()) {
-    const CodePoint read = read_valid(text.data() + begin);
+    const CodePoint read = read_valid_utf8(text.data() + begin);
     if (!(char_classes()[read.value] & kSpace)) break;
     begin += read.length;
   }
@@ -66,7 +66,7 @@ bool AddedTokenMatcher::has_special_in(std::string_view text,
 bool AddedTokenMatcher::stands_alone(std::string_view text, std::size_t begin,
                                      std::size_t end) const {
   const auto is_word = [&](std::size_t at) {
-    return (char_classes()[read_valid(text.data() + at).value] & kWord) != 0;
+    return (char_classes()[read_valid_utf8(text.data() + at).value] & kWord) != 0;
   };
   return (begin == 0 || !is_word(last_character(text, begin))) &&
          (end == text.size() || !is_word(end));

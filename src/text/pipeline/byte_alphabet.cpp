@@ -1,7 +1,7 @@
 #include <array>
 
+#include "base/utf8.h"
 #include "text/pipeline/token_decoder.h"
-#include "text/unicode/utf8.h"
 
 namespace bantam::text {
 namespace {
@@ -51,7 +51,7 @@ int alphabet_to_byte(char32_t character) {
 std::optional<std::string> bytes_of_alphabet(std::string_view valid_text) {
   std::string bytes;
   for (std::size_t i = 0; i < valid_text.size();) {
-    const CodePoint read = read_valid(valid_text.data() + i);
+    const CodePoint read = read_valid_utf8(valid_text.data() + i);
     const int byte = alphabet_to_byte(read.value);
     if (byte < 0) return std::nullopt;
     bytes += static_cast<char>(byte);

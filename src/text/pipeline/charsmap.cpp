@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/format.h"
-#include "text/unicode/utf8.h"
+#include "base/utf8.h"
 
 namespace bantam::text {
 namespace {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "base/utf8.h"
 #include "text/pipeline/replace_text.h"
 #include "text/unicode/char_class.h"
-#include "text/unicode/utf8.h"
 
 namespace bantam::text {
 namespace {
@@ -15,7 +15,7 @@ constexpr std::string_view kBlank = "\xE2\x96\x81";  // U+2581
 template <typename Use>
 void for_each_character(std::string_view text, Use&& use) {
   for (std::size_t i = 0; i < text.size();) {
-    const CodePoint read = read_valid(text.data() + i);
+    const CodePoint read = read_valid_utf8(text.data() + i);
     use(read.value, text.substr(i, read.length));
     i += read.length;
   }
@@ -126,7 +126,7 @@ Charsmap::Match first_rule(const Charsmap* rules, const PrefixTrie* kept, std::s
     const Charsmap::Match match = rules->longest(text);
     if (match.length > 0) return match;
   }
-  const std::size_t length = read_valid(text.data()).length;
+  const std::size_t length = read_valid_utf8(text.data()).length;
   return {length, text.substr(0, length)};
 }
 

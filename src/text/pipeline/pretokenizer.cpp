@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "base/utf8.h"
 #include "text/pipeline/token_decoder.h"
 #include "text/unicode/char_class.h"
-#include "text/unicode/utf8.h"
 
 namespace bantam::text {
 namespace {
@@ -93,7 +93,7 @@ class Splitter {
     parts_.clear();
     std::uint32_t gap = piece.begin;
     for (std::uint32_t at = piece.begin; at < piece.end;) {
-      const CodePoint read = read_valid(text_.data() + at);
+      const CodePoint read = read_valid_utf8(text_.data() + at);
       const CharClass is = classes[read.value];
       const std::uint32_t next = at + place(read.length);
       if ((is & bits) || (ascii_symbols && read.value < 0x80 && (is & kSymbol))) {
@@ -190,7 +190,7 @@ class Rewriter {
   void rewrite(const FromByteAlphabet&, Span piece, bool) {
     const std::uint32_t begin = place(new_text_.size());
     for (std::uint32_t i = piece.begin; i < piece.end;) {
-      const CodePoint read = read_valid(text_.data() + i);
+      const CodePoint read = read_valid_utf8(text_.data() + i);
       new_text_ += static_cast<char>(alphabet_to_byte(read.value));
       i += place(read.length);
     }

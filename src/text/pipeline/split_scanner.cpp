@@ -4,9 +4,9 @@
 #include <array>
 #include <limits>
 
+#include "base/utf8.h"
 #include "text/pipeline/char_set.h"
 #include "text/unicode/char_class.h"
-#include "text/unicode/utf8.h"
 
 namespace bantam::text {
 namespace patterns {
@@ -69,7 +69,7 @@ struct Reader {
   };
   Char at(const char* p) const {
     if (p == end) return {};
-    const CodePoint read = read_valid(p);
+    const CodePoint read = read_valid_utf8(p);
     return {classes[read.value], read.length};
   }
   const char* skip(const char* p, CharClass any) const {
@@ -104,7 +104,7 @@ void scan(std::string_view text, Span span, std::vector<Span>& out, Match&& matc
   for (const char* p = reader.begin; p < reader.end;) {
     const char* const end = match(reader, p);
     if (end == nullptr) {
-      p += read_valid(p).length;
+      p += read_valid_utf8(p).length;
       continue;
     }
     if (gap < p) out.push_back({place(gap), place(p)});
@@ -262,7 +262,7 @@ const char* match_spaced_class(const Reader& reader, const char* p) {
 template <bool kSpaced>
 const char* match_set(const Reader& reader, const char* p, const CharSet& set) {
   const auto skip = [&](const char* q) {
-    while (q < reader.end && set.contains(read_valid(q).value)) q += read_valid(q).length;
+    while (q < reader.end && set.contains(read_valid_utf8(q).value)) q += read_valid_utf8(q).length;
     return q;
   };
   const char* const end = skip(p);

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "base/utf8.h"
 #include "text/pipeline/replace_text.h"
-#include "text/unicode/utf8.h"
 
 namespace bantam::text {
 namespace {

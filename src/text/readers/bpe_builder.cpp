@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/format.h"
-#include "text/unicode/utf8.h"
+#include "base/utf8.h"
 
 namespace bantam::text {
 namespace {
@@ -66,7 +66,7 @@ class PairFinder {
 
   void add_extra_characters(std::string_view token) {
     for (std::size_t i = 0; i < token.size();) {
-      const std::string_view character = token.substr(i, read_valid(token.data() + i).length);
+      const std::string_view character = token.substr(i, read_valid_utf8(token.data() + i).length);
       i += character.size();
       if (character.size() == token.size() || parts_.tokens.contains(character)) continue;
       const auto symbol = parts_.vocabulary_size + id_of(parts_.extra_characters.size());
@@ -89,7 +89,7 @@ class PairFinder {
   TokenId symbol(std::string_view part) const {
     if (const auto found = parts_.tokens.find(part); found != parts_.tokens.end())
       return found->second;
-    if (read_valid(part.data()).length != part.size()) return -1;
+    if (read_valid_utf8(part.data()).length != part.size()) return -1;
     const auto found = extra_.find(std::string(part));
     return found == extra_.end() ? -1 : found->second;
   }
@@ -97,8 +97,8 @@ class PairFinder {
   void add_pairs(TokenId id) {
     const std::string_view whole = text(id);
     if (whole.empty()) return;
-    for (std::size_t cut = read_valid(whole.data()).length; cut < whole.size();
-         cut += read_valid(whole.data() + cut).length) {
+    for (std::size_t cut = read_valid_utf8(whole.data()).length; cut < whole.size();
+         cut += read_valid_utf8(whole.data() + cut).length) {
       const TokenId left = symbol(whole.substr(0, cut));
       if (left < 0) continue;
       const TokenId right = symbol(whole.substr(cut));

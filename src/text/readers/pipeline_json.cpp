@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "base/utf8.h"
 #include "text/readers/base64.h"
 #include "text/readers/json_node.h"
-#include "text/unicode/utf8.h"
 
 namespace bantam::text {
 namespace {

@@ -2,11 +2,11 @@
 
 #include "base/error.h"
 #include "base/format.h"
+#include "base/utf8.h"
 #include "text/models/unigram.h"
 #include "text/pipeline/replace_text.h"
 #include "text/readers/bpe_builder.h"
 #include "text/readers/sentencepiece_model.h"
-#include "text/unicode/utf8.h"
 
 namespace bantam::text {
 namespace {

@@ -8,8 +8,8 @@
 #include <span>
 #include <vector>
 
+#include "base/utf8.h"
 #include "text/unicode/char_class.h"
-#include "text/unicode/utf8.h"
 
 namespace bantam::text {
 namespace {
@@ -60,7 +60,7 @@ class ChunkNormalizer {
     const auto options = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_DECOMPOSE |
                                                         (compatibility_ ? UTF8PROC_COMPAT : 0));
     for (std::size_t i = 0; i < chunk.size();) {
-      const CodePoint read = read_valid(chunk.data() + i);
+      const CodePoint read = read_valid_utf8(chunk.data() + i);
       i += read.length;
       utf8proc_int32_t parts[32];
       int last_class = 0;
@@ -120,10 +120,10 @@ std::string normalize(std::string_view text, NormalForm form) {
   out.reserve(text.size());
   const char* const end = text.data() + text.size();
   for (const char* p = text.data(); p < end;) {
-    const CodePoint first = read_valid(p);
+    const CodePoint first = read_valid_utf8(p);
     const char* q = p + first.length;
-    while (q < end && !starts_chunk(read_valid(q).value, chunks.compatibility(), classes)) {
-      q += read_valid(q).length;
+    while (q < end && !starts_chunk(read_valid_utf8(q).value, chunks.compatibility(), classes)) {
+      q += read_valid_utf8(q).length;
     }
     const bool alone = q == p + static_cast<std::ptrdiff_t>(first.length);
     const bool plain =
@@ -142,7 +142,7 @@ std::string lowercase(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size();) {
-    const CodePoint read = read_valid(text.data() + i);
+    const CodePoint read = read_valid_utf8(text.data() + i);
     i += read.length;
     if (read.value == 0x130) {  // the only letter whose lower case is two code points
       out += "i\xCC\x87";

@@ -1,9 +1,9 @@
-#include "text/unicode/utf8.h"
+#include "base/utf8.h"
 
 #include <cstdint>
 #include <cstring>
 
-namespace bantam::text {
+namespace bantam {
 namespace {
 
 using Kind = Utf8Step::Kind;
@@ -38,7 +38,7 @@ Utf8Step read_utf8(std::string_view bytes) {
     const unsigned char low = i == 1 ? lead.low : 0x80, high = i == 1 ? lead.high : 0xBF;
     if (next < low || next > high) return {Kind::Broken, 0, i};
   }
-  const CodePoint read = read_valid(bytes.data());
+  const CodePoint read = read_valid_utf8(bytes.data());
   return {Kind::Character, read.value, read.length};
 }
 
@@ -95,11 +95,11 @@ std::u32string to_code_points(std::string_view valid_text) {
   std::u32string result;
   result.reserve(valid_text.size());
   for (std::size_t i = 0; i < valid_text.size();) {
-    const CodePoint read = read_valid(valid_text.data() + i);
+    const CodePoint read = read_valid_utf8(valid_text.data() + i);
     result += read.value;
     i += read.length;
   }
   return result;
 }
 
-}  // namespace bantam::text
+}  // namespace bantam

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace bantam::text {
+namespace bantam {
 
 inline constexpr char32_t kReplacementCharacter = 0xFFFD;
 inline constexpr std::string_view kReplacementText = "\xEF\xBF\xBD";
@@ -16,7 +16,7 @@ struct CodePoint {
 };
 
 // The code point at `p` of text known to be valid UTF-8.
-inline CodePoint read_valid(const char* p) {
+inline CodePoint read_valid_utf8(const char* p) {
   const auto byte = [p](int i) { return static_cast<char32_t>(static_cast<unsigned char>(p[i])); };
   const char32_t first = byte(0);
   if (first < 0x80) return {first, 1};
@@ -45,4 +45,4 @@ void append_utf8(std::string& text, char32_t value);
 std::string to_utf8(char32_t value);
 std::u32string to_code_points(std::string_view valid_text);
 
-}  // namespace bantam::text
+}  // namespace bantam
