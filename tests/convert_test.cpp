@@ -167,9 +167,9 @@ void expect_same_tensors(const TensorFile& made, const TensorFile& expected) {
   }
 }
 
-std::vector<float> logits_of(const fs::path& path) {
+std::vector<float> logits_of(const library::ModelSource& source) {
   constexpr std::int64_t kCount = 40;
-  const auto model = std::make_shared<const model::Model>(library::open_tensors(source_of(path)));
+  const auto model = std::make_shared<const model::Model>(library::open_tensors(source));
   std::vector<std::int32_t> ids, every_row(kCount);
   for (std::int32_t i = 0; i < kCount; ++i) ids.push_back((i * 37 + 5) % 500);
   std::iota(every_row.begin(), every_row.end(), 0);
@@ -183,6 +183,8 @@ std::vector<float> logits_of(const fs::path& path) {
   const Tensor logits = sequence.run(ids, 0, every_row, nullptr);
   return {logits.floats(), logits.floats() + logits.shape.element_count()};
 }
+
+std::vector<float> logits_of(const fs::path& path) { return logits_of(source_of(path)); }
 
 void expect_near(const std::vector<float>& found, const std::vector<float>& wanted) {
   constexpr float kTolerance = 2e-5f;  // of the largest logit: rounding of the products
@@ -288,6 +290,28 @@ TEST(ConvertTypes, KeepVectorsInSinglePrecisionAndRoundMatrices) {
   EXPECT_EQ(file.find("blk.0.attn_q.weight")->tensor.type, DType::F16);
   EXPECT_EQ(file.find("blk.0.attn_norm.weight")->tensor.type, DType::F32);
   EXPECT_EQ(file.metadata().integer("general.file_type", 0, 100), 1);
+}
+
+// What published models do not do is stated by keys that their GGUF files do without.
+TEST(ConvertKeys, StateWhatIsNotTakenForGranted) {
+  const std::pair<const char*, const char*> changes[] = {{"qwen3moe", "norm_topk_prob=false"},
+                                                         {"more/olmoe", "norm_topk_prob=true"},
+                                                         {"more/lfm2_moe", "norm_topk_prob=false"},
+                                                         {"smollm3", "no_rope_layers=[1,0,1,1]"}};
+  for (const auto& [family, change] : changes) {
+    if (reference_path(family).empty()) continue;
+    library::ModelSource source = source_of(reference_path(family));
+    const std::vector<float> published = logits_of(source);
+    source.overrides = {change};
+    const std::vector<float> wanted = logits_of(source);
+    EXPECT_NE(wanted, published) << family;
+    const test::TemporaryFolder made;
+    const fs::path gguf = made.path() / "made.gguf", back = made.path() / "back";
+    library::convert(source, gguf, {});
+    expect_near(logits_of(gguf), wanted);
+    library::convert(source_of(gguf), back, {});
+    EXPECT_EQ(logits_of(back), wanted) << family;
+  }
 }
 
 TEST(ConvertTarget, IsReplacedOnlyWhereAsked) {

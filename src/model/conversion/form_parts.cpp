@@ -21,6 +21,14 @@ const AttentionSpec* first_attention(const ModelSpec& spec) {
   return nullptr;
 }
 
+// Null where every layer is dense.
+const MixtureFfnSpec* first_mixture(const ModelSpec& spec) {
+  for (const LayerSpec& layer : spec.layers) {
+    if (const auto* mixture = std::get_if<MixtureFfnSpec>(&layer.ffn)) return mixture;
+  }
+  return nullptr;
+}
+
 const StateSpaceSpec& first_state_space(const ModelSpec& spec) {
   const auto has = [](const LayerSpec& layer) { return state_space_of(layer) != nullptr; };
   const auto found = std::ranges::find_if(spec.layers, has);
@@ -48,6 +56,17 @@ void add_window(const ModelSpec& spec, KeyWriter& out) {
 void restore_window(const HyperParameters& gguf, KeyWriter& out) {
   const auto window = gguf.integer(kWindowLengthKey.key, kWindow);
   if (window.value_or(0) > 0) out.integer("sliding_window", *window);
+}
+
+void add_renormalised(const ModelSpec& spec, bool usual, KeyWriter& out) {
+  const MixtureFfnSpec* mixture = first_mixture(spec);
+  if (mixture == nullptr || mixture->routing.is_renormalised == usual) return;
+  out.boolean("expert_weights_norm", !usual);
+}
+
+void restore_renormalised(const ModelSpec& spec, KeyWriter& out) {
+  const MixtureFfnSpec* mixture = first_mixture(spec);
+  if (mixture != nullptr) out.boolean("norm_topk_prob", mixture->routing.is_renormalised);
 }
 
 void add_window_pattern(const ModelSpec& spec, KeyWriter& out) {

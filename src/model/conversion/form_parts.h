@@ -18,6 +18,10 @@ void add_rope_size(const HyperParameters& folder, const ModelSpec& spec, KeyWrit
 void add_window(const ModelSpec& spec, KeyWriter& out);
 void restore_window(const HyperParameters& gguf, KeyWriter& out);
 
+// expert_weights_norm, where it is not what readers take for granted; and norm_topk_prob.
+void add_renormalised(const ModelSpec& spec, bool usual, KeyWriter& out);
+void restore_renormalised(const ModelSpec& spec, KeyWriter& out);
+
 // GGUF's list of the layers that look through a window.
 void add_window_pattern(const ModelSpec& spec, KeyWriter& out);
 

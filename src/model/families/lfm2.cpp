@@ -99,6 +99,7 @@ void add(const HyperParameters&, const ModelSpec& spec, KeyWriter& out) {
 void add_experts(const HyperParameters& folder, const ModelSpec& spec, KeyWriter& out) {
   add(folder, spec, out);
   out.integer("expert_gating_func", 2);  // sigmoid
+  add_renormalised(spec, true, out);
 }
 
 void restore(const HyperParameters&, const ModelSpec& spec, KeyWriter& out) {
@@ -111,7 +112,7 @@ void restore(const HyperParameters&, const ModelSpec& spec, KeyWriter& out) {
 void restore_experts(const HyperParameters& gguf, const ModelSpec& spec, KeyWriter& out) {
   restore(gguf, spec, out);
   const auto& mixture = std::get<MixtureFfnSpec>(spec.layers.back().ffn);
-  out.boolean("norm_topk_prob", mixture.routing.is_renormalised);
+  restore_renormalised(spec, out);
   out.real("routed_scaling_factor", static_cast<double>(mixture.routing.scale));
   out.boolean("use_expert_bias", mixture.has_choice_bias);
 }

@@ -23,11 +23,15 @@ ModelSpec read(const HyperParameters& p) {
 
 constexpr std::string_view kNames[] = {"olmoe"};
 
-// GGUF files do not say whether the weights of the chosen experts are scaled to a sum of one: they
-// are not, as in the published models.
+// GGUF files say whether the weights of the chosen experts are scaled to a sum of one only where
+// they are: in the published models they are not.
+void add(const HyperParameters&, const ModelSpec& spec, KeyWriter& out) {
+  add_renormalised(spec, false, out);
+}
+
 void restore(const HyperParameters& gguf, const ModelSpec& spec, KeyWriter& out) {
   restore_biases(gguf, spec, out);
-  out.boolean("norm_topk_prob", false);
+  restore_renormalised(spec, out);
 }
 
 constexpr SharedKey kKeys[] = {{{"expert_count", "num_experts|num_local_experts"}}};
@@ -37,6 +41,7 @@ constexpr GgufForm kForms[] = {{.architecture = "olmoe",
                                 .class_name = "OlmoeForCausalLM",
                                 .keys = kKeys,
                                 .splits = "dbrx",
+                                .add = add,
                                 .restore = restore}};
 
 }  // namespace

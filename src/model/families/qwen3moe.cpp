@@ -35,9 +35,13 @@ constexpr std::string_view kTypes[] = {"qwen3_moe"};
 constexpr SharedKey kKeys[] = {{{"expert_count", "num_experts|num_local_experts"}},
                                {{"expert_feed_forward_length", "moe_intermediate_size"}}};
 
+void add(const HyperParameters&, const ModelSpec& spec, KeyWriter& out) {
+  add_renormalised(spec, true, out);
+}
+
 void restore(const HyperParameters& gguf, const ModelSpec& spec, KeyWriter& out) {
   restore_biases(gguf, spec, out);
-  out.boolean("norm_topk_prob", true);  // the only way of such files
+  restore_renormalised(spec, out);
   out.integer("decoder_sparse_step", 1);
 }
 
@@ -46,6 +50,7 @@ constexpr GgufForm kForms[] = {{.architecture = "qwen3moe",
                                 .class_name = "Qwen3MoeForCausalLM",
                                 .keys = kKeys,
                                 .splits = "qwen2",
+                                .add = add,
                                 .restore = restore}};
 
 }  // namespace

@@ -6,13 +6,15 @@
 namespace bantam::model {
 namespace {
 
+constexpr std::int64_t kUsualPeriod = 4;  // of layers that do not rotate
+
 ModelSpec read(const HyperParameters& p) {
   ModelSpec spec =
       read_transformer(p, {.rope = {.gguf_pairs = backend::RopePairs::Neighbours, .base = 2e6},
                            .has_tied_output = true});
   read_biases(p, spec);
   constexpr Key kPlainEvery{"", "no_rope_layer_interval"};
-  const std::int64_t plain_every = p.integer(kPlainEvery, kLayerCount).value_or(4);
+  const std::int64_t plain_every = p.integer(kPlainEvery, kLayerCount).value_or(kUsualPeriod);
   read_rotating_layers(p, all_but_every(plain_every, spec.layers.size()), spec);
   read_last_windows(p, spec);
   return spec;
@@ -22,13 +24,26 @@ constexpr std::string_view kNames[] = {"smollm3"};
 
 constexpr SharedKey kKeys[] = {kVocabularyKey};
 
+std::vector<bool> rotating_layers(const ModelSpec& spec) {
+  std::vector<bool> rotates;
+  for (const LayerSpec& layer : spec.layers) {
+    rotates.push_back(std::get<AttentionSpec>(layer.mixer).rope.has_value());
+  }
+  return rotates;
+}
+
+// Layers that rotate, where they are not those that readers take for granted.
+void add(const HyperParameters& folder, const ModelSpec& spec, KeyWriter& out) {
+  add_rope_size(folder, spec, out);
+  const std::vector<bool> rotates = rotating_layers(spec);
+  if (rotates == all_but_every(kUsualPeriod, rotates.size())) return;
+  out.booleans("attention.rope_pattern", rotates);
+}
+
 void restore(const HyperParameters& gguf, const ModelSpec& spec, KeyWriter& out) {
   restore_biases(gguf, spec, out);
-  std::vector<std::int64_t> rotates;
-  for (const LayerSpec& layer : spec.layers) {
-    rotates.push_back(std::get<AttentionSpec>(layer.mixer).rope ? 1 : 0);
-  }
-  out.integers("no_rope_layers", std::move(rotates));
+  const std::vector<bool> rotates = rotating_layers(spec);
+  out.integers("no_rope_layers", {rotates.begin(), rotates.end()});
 }
 
 constexpr GgufForm kForms[] = {{.architecture = "smollm3",
@@ -38,7 +53,7 @@ constexpr GgufForm kForms[] = {{.architecture = "smollm3",
                                 .keys = kKeys,
                                 .splits = "llama-bpe",
                                 .states_space_prefix = true,
-                                .add = add_rope_size,
+                                .add = add,
                                 .restore = restore}};
 
 }  // namespace
