@@ -6,14 +6,18 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <numeric>
 #include <set>
 
 #include "base/error.h"
+#include "base/format.h"
 #include "engine/executor.h"
 #include "engine/single_sequence.h"
 #include "formats/gguf_reader.h"
+#include "formats/gguf_writer.h"
 #include "formats/hf/model_folder.h"
+#include "formats/safetensors_writer.h"
 #include "library/convert/convert.h"
 #include "library/tokenizer_loading.h"
 #include "support/paths.h"
@@ -207,9 +211,9 @@ class Convert : public testing::TestWithParam<Reference> {
     }
   }
 
-  fs::path to_gguf(WeightType type) const {
+  fs::path to_gguf(WeightType type) {
     const fs::path path = made_.path() / "made.gguf";
-    library::convert(source_of(folder_), path, {.type = type});
+    warnings_ = library::convert(source_of(folder_), path, {.type = type}).warnings;
     return path;
   }
   fs::path to_folder(const fs::path& gguf, WeightType type) const {
@@ -218,9 +222,41 @@ class Convert : public testing::TestWithParam<Reference> {
     return path;
   }
 
+  // Of the keys that are written though the reference lacks them, one each.
+  void expect_warnings() const {
+    std::size_t known = 0;
+    for (const Exception& one : kExceptions) {
+      if (one.family != GetParam().name || one.key.starts_with("tokenizer.")) continue;
+      ++known;
+      const auto names = [&](const std::string& warning) {
+        return warning.find(one.key) != std::string::npos;
+      };
+      EXPECT_TRUE(std::ranges::any_of(warnings_, names)) << "no warning of " << one.key;
+    }
+    EXPECT_EQ(warnings_.size(), known) << testing::PrintToString(warnings_);
+  }
+
   fs::path folder_;
+  std::vector<std::string> warnings_;
   test::TemporaryFolder made_;
 };
+
+void expect_same_metadata(const TensorFile& made, const TensorFile& expected,
+                          std::string_view family) {
+  std::set<std::string> keys;
+  for (const TensorFile* file : {&made, &expected}) {
+    for (const auto& [key, entry] : file->metadata().entries()) keys.insert(key);
+  }
+  for (const std::string& key : keys) {
+    if (is_exception(family, key)) continue;
+    const auto found = made.metadata().entries().find(key);
+    const auto wanted = expected.metadata().entries().find(key);
+    ASSERT_NE(found, made.metadata().entries().end()) << key << " is missing";
+    ASSERT_NE(wanted, expected.metadata().entries().end()) << key << " is too much";
+    EXPECT_EQ(found->second.gguf_type, wanted->second.gguf_type) << key;
+    EXPECT_EQ(found->second.value, wanted->second.value) << key;
+  }
+}
 
 TEST_P(Convert, WritesTheReferenceGguf) {
   const TensorFile made = formats::open_gguf(to_gguf(WeightType::F32));
@@ -236,19 +272,29 @@ TEST_P(Convert, WritesTheReferenceGguf) {
         << wanted.name;
   }
   EXPECT_EQ(names_of(made), names_of(expected));
-  std::set<std::string> keys;
-  for (const TensorFile* file : {&made, &expected}) {
-    for (const auto& [key, entry] : file->metadata().entries()) keys.insert(key);
+  expect_same_metadata(made, expected, GetParam().name);
+  expect_warnings();
+}
+
+// Published folders state rope and types by older keys.
+TEST_P(Convert, WritesTheSameFromPublishedKeys) {
+  if (!fs::exists(folder_ / "config.v4.json")) GTEST_SKIP() << "published as it is here";
+  const test::TemporaryFolder older;
+  const fs::path folder = older.path() / folder_.filename();
+  fs::create_directory(folder);
+  for (const auto& entry : fs::directory_iterator(folder_)) {
+    const fs::path name = entry.path().filename();
+    if (name.string().starts_with("tokenizer") || name == "model.safetensors") {
+      fs::create_symlink(entry.path(), folder / name);
+    }
   }
-  for (const std::string& key : keys) {
-    if (is_exception(GetParam().name, key)) continue;
-    const auto found = made.metadata().entries().find(key);
-    const auto wanted = expected.metadata().entries().find(key);
-    ASSERT_NE(found, made.metadata().entries().end()) << key << " is missing";
-    ASSERT_NE(wanted, expected.metadata().entries().end()) << key << " is too much";
-    EXPECT_EQ(found->second.gguf_type, wanted->second.gguf_type) << key;
-    EXPECT_EQ(found->second.value, wanted->second.value) << key;
-  }
+  fs::copy_file(folder_ / "config.v4.json", folder / "config.json");
+  const TensorFile wanted = formats::open_gguf(to_gguf(WeightType::F32));
+  const fs::path path = older.path() / "older.gguf";
+  library::convert(source_of(folder), path, {.type = WeightType::F32});
+  const TensorFile found = formats::open_gguf(path);
+  expect_same_tensors(found, wanted);
+  expect_same_metadata(found, wanted, GetParam().name);
 }
 
 TEST_P(Convert, GivesThePublishedFolderBack) {
@@ -345,17 +391,188 @@ TEST(ConvertTarget, LeavesNothingBehindWhenTheTokenizerIsMissing) {
   EXPECT_TRUE(fs::is_empty(made.path()));
 }
 
-TEST(ConvertFamilies, RefusesOneThatGgufDoesNotKnow) {
-  const fs::path folder = test::shared("reference/families/phi3small");
-  BANTAM_NEEDS_SHARED("reference/families/phi3small");
-  const test::TemporaryFolder made;
-  try {
-    library::convert(source_of(folder), made.path() / "made.gguf", {});
-    FAIL() << "converted phi3small";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::Unsupported);
-    EXPECT_NE(std::string(error.what()).find("phi3small"), std::string::npos) << error.what();
+// Types without a form, each known or not.
+TEST(ConvertFamilies, RefusesThoseThatGgufDoesNotKnowAndNamesTheOthers) {
+  std::size_t tried = 0;
+  for (const char* type : {"phi3small", "more/bitnet", "more/lfm3", "more/gemma3n"}) {
+    const fs::path folder = test::shared("reference/families") / type;
+    if (!fs::exists(folder)) continue;
+    ++tried;
+    const test::TemporaryFolder made;
+    try {
+      library::convert(source_of(folder), made.path() / "made.gguf", {});
+      ADD_FAILURE() << "converted " << type;
+    } catch (const Error& error) {
+      const std::string text = error.what();
+      EXPECT_EQ(error.code(), ErrorCode::Unsupported) << text;
+      EXPECT_TRUE(text.find(fs::path(type).filename().string()) != std::string::npos) << text;
+      EXPECT_TRUE(text.find("llama, ") != std::string::npos) << text;
+    }
+    EXPECT_TRUE(fs::is_empty(made.path()));
   }
+  if (tried == 0) GTEST_SKIP() << "needs reference/families in shared data (BANTAM_SHARED)";
+}
+
+void replace_in(const fs::path& path, std::string_view from, std::string_view to) {
+  std::ifstream in(path, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(in), {}};
+  in.close();
+  const std::size_t at = text.find(from);
+  ASSERT_NE(at, std::string::npos) << path << " has no " << from;
+  text.replace(at, from.size(), to);
+  fs::remove(path);
+  std::ofstream(path, std::ios::binary) << text;
+}
+
+// A folder of another model's files, but for config.json.
+fs::path copied(const fs::path& folder, const test::TemporaryFolder& into) {
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const fs::path name = entry.path().filename();
+    if (name == "config.json") fs::copy_file(entry.path(), into.path() / name);
+    const bool is_needed = name.string().starts_with("tokenizer") || name == "model.safetensors";
+    if (is_needed) fs::create_symlink(entry.path(), into.path() / name);
+  }
+  return into.path();
+}
+
+struct Unstated {
+  std::string_view family;
+  std::string_view from, to;  // in config.json
+  std::string_view key, assumed;
+};
+
+void PrintTo(const Unstated& one, std::ostream* out) { *out << one.family << ' ' << one.key; }
+
+class ConvertUnstated : public testing::TestWithParam<Unstated> {};
+
+TEST_P(ConvertUnstated, NameTheKeyAndWhatReadersTake) {
+  const Unstated& one = GetParam();
+  const fs::path folder = reference_path(one.family);
+  if (folder.empty()) GTEST_SKIP() << "needs reference/families/" << one.family;
+  const test::TemporaryFolder changed, made;
+  copied(folder, changed);
+  replace_in(changed.path() / "config.json", one.from, one.to);
+  const auto report = library::convert(source_of(changed.path()), made.path() / "made.gguf", {});
+  ASSERT_EQ(report.warnings.size(), 1U) << testing::PrintToString(report.warnings);
+  EXPECT_TRUE(report.warnings[0].find(one.key) != std::string::npos) << report.warnings[0];
+  EXPECT_TRUE(report.warnings[0].find(one.assumed) != std::string::npos) << report.warnings[0];
+}
+
+constexpr Unstated kUnstated[] = {
+    {"smollm3", "\"no_rope_layers\": [", "\"no_rope_layers\": [0, ", "no_rope_layers",
+     "no rotation in layer 3"},
+    {"mixtral", "\"sliding_window\": null", "\"sliding_window\": 16", "sliding_window",
+     "take no window"},
+    {"qwen3moe", "\"norm_topk_prob\": true", "\"norm_topk_prob\": false", "norm_topk_prob",
+     "a sum of 1"},
+    {"more/olmoe", "\"norm_topk_prob\": false", "\"norm_topk_prob\": true", "norm_topk_prob",
+     "as they are"},
+    {"more/lfm2_moe", "\"routed_scaling_factor\": 1.0", "\"routed_scaling_factor\": 2.5",
+     "routed_scaling_factor", "times 1"},
+    {"more/gpt_oss", "\"swiglu_limit\": 7.0", "\"swiglu_limit\": 5.0", "swiglu_limit", "up to 7"},
+    {"more/minicpm3", "\"scale_emb\": 12", "\"scale_emb\": 10", "scale_emb", "take 12"},
+    {"llama2", "\"hidden_act\": \"silu\"", "\"hidden_act\": \"relu\"", "hidden_act", "take silu"},
+};
+
+std::string warning_name(const testing::TestParamInfo<Unstated>& one) {
+  std::string name = format("{}_{}", one.param.family, one.param.key);
+  std::ranges::replace(name, '/', '_');
+  return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ConvertUnstated, testing::ValuesIn(kUnstated), warning_name);
+
+// Windows from a layer on, which only Qwen's folders know.
+TEST(ConvertWarnings, SayWhichLayersLookThroughAWindow) {
+  const fs::path folder = reference_path("qwen2");
+  BANTAM_NEEDS_SHARED("reference/families/qwen2");
+  const test::TemporaryFolder changed, made;
+  copied(folder, changed);
+  const fs::path config = changed.path() / "config.json";
+  fs::copy_file(folder / "config.v4.json", config, fs::copy_options::overwrite_existing);
+  replace_in(config, "\"layer_types\"", "\"types\"");
+  replace_in(config, "\"use_sliding_window\": false", "\"use_sliding_window\": true");
+  replace_in(config, "\"sliding_window\": null", "\"sliding_window\": 16");
+  replace_in(config, "\"max_window_layers\": 28", "\"max_window_layers\": 1");
+  const auto report = library::convert(source_of(changed.path()), made.path() / "made.gguf", {});
+  ASSERT_EQ(report.warnings.size(), 1U) << testing::PrintToString(report.warnings);
+  EXPECT_TRUE(report.warnings[0].find("no window in layer 0, a window of 16 in layers 1 to") !=
+              std::string::npos)
+      << report.warnings[0];
+}
+
+// The tensors of a file, one half in each of two.
+std::vector<std::vector<const TensorEntry*>> halves_of(const TensorFile& file) {
+  std::vector<std::vector<const TensorEntry*>> halves(2);
+  for (const TensorEntry& entry : file.tensors()) {
+    halves[halves[0].size() * 2 < file.tensors().size() ? 0 : 1].push_back(&entry);
+  }
+  return halves;
+}
+
+TEST(ConvertParts, OfAShardedFolderBecomeOneFile) {
+  const test::TemporaryFolder folder, made;
+  const TensorFile whole = formats::open_hugging_face(fixture("llama3"));
+  copied(fixture("llama3"), folder);
+  fs::remove(folder.path() / "model.safetensors");
+  std::string map;
+  int number = 0;
+  for (const auto& half : halves_of(whole)) {
+    const std::string name = format("model-0000{}-of-00002.safetensors", ++number);
+    std::vector<formats::NamedTensor> tensors;
+    for (const TensorEntry* entry : half) {
+      tensors.push_back({entry->name, entry->tensor});
+      map += format("{}\"{}\": \"{}\"", map.empty() ? "" : ", ", entry->name, name);
+    }
+    formats::write_safetensors(folder.path() / name, std::move(tensors), {{"format", "pt"}});
+  }
+  folder.write("model.safetensors.index.json", "{\"weight_map\": {" + map + "}}");
+  library::convert(source_of(folder.path()), made.path() / "parts.gguf", {.type = WeightType::F32});
+  const TensorFile found = formats::open_gguf(made.path() / "parts.gguf");
+  const TensorFile wanted = formats::open_gguf(reference_path("llama3") / "model.gguf");
+  expect_same_tensors(found, wanted);
+}
+
+TEST(ConvertParts, OfASplitGgufFileBecomeOneFolder) {
+  const test::TemporaryFolder made;
+  const TensorFile whole = formats::open_gguf(reference_path("llama3") / "model.gguf");
+  std::uint64_t number = 0;
+  for (const auto& half : halves_of(whole)) {
+    formats::GgufWriter writer(made.path() / format("m-0000{}-of-00002.gguf", number + 1));
+    if (number == 0) writer.set_all(whole.metadata());
+    writer.set("split.no", number++, formats::GgufType::U16);
+    writer.set("split.count", std::uint64_t{2}, formats::GgufType::U16);
+    writer.set("split.tensors.count", static_cast<std::int64_t>(whole.tensors().size()),
+               formats::GgufType::I32);
+    for (const TensorEntry* entry : half) {
+      writer.declare(entry->name, entry->tensor.type, entry->tensor.shape);
+    }
+    for (const TensorEntry* entry : half) {
+      writer.append({entry->tensor.data, static_cast<std::size_t>(entry->tensor.byte_count())});
+    }
+    writer.commit();
+  }
+  library::convert(source_of(made.path() / "m-00001-of-00002.gguf"), made.path() / "made", {});
+  expect_same_tensors(formats::open_hugging_face(made.path() / "made"),
+                      formats::open_hugging_face(fixture("llama3")));
+}
+
+// GPTQ with act-order: rows by head and columns by group are both brought into order.
+TEST(ConvertQuantized, WritesTheNumbersThatTheCodesStandFor) {
+  const test::TemporaryFolder folder, made;
+  const fs::path quantized = test::fixture("quantized/whole/gptq-4bit-g32-asym-descact-v1");
+  for (const char* name : {"config.json", "model.safetensors"}) {
+    fs::create_symlink(quantized / name, folder.path() / name);
+  }
+  for (const char* name : {"tokenizer.json", "tokenizer_config.json"}) {
+    fs::create_symlink(fixture("llama3") / name, folder.path() / name);
+  }
+  const fs::path path = made.path() / "made.gguf";
+  const auto report = library::convert(source_of(folder.path()), path, {});
+  ASSERT_EQ(report.notes.size(), 1U);
+  EXPECT_TRUE(report.notes[0].find("gptq") != std::string::npos) << report.notes[0];
+  EXPECT_EQ(formats::open_gguf(path).find("blk.0.attn_q.weight")->tensor.type, DType::F32);
+  expect_near(logits_of(path), logits_of(folder.path()));
 }
 
 }  // namespace

@@ -43,9 +43,13 @@ void run(const Options& options) {
                                 {"tensors", report.tensor_count},
                                 {"bytes", report.data_bytes},
                                 {"seconds", watch.seconds()},
-                                {"notes", report.notes}})
+                                {"notes", report.notes},
+                                {"warnings", report.warnings}})
               << '\n';
     return;
+  }
+  for (const std::string& warning : report.warnings) {
+    std::cerr << "bantam: warning: " << escaped_line(warning) << '\n';
   }
   for (const std::string& note : report.notes) {
     std::cerr << "bantam: note: " << escaped_line(note) << '\n';
@@ -70,8 +74,9 @@ void add_convert(CLI::App& program) {
                                                        {"f16", model::WeightType::F16},
                                                        {"bf16", model::WeightType::Bf16}};
   command
-      ->add_option("--type", options->type,
-                   "Type of the weights: auto (as stored; quantized ones as f32), f32, f16, bf16")
+      ->add_option(
+          "--type", options->type,
+          "Type of the weights: auto (as stored; quantized ones but MXFP4 as f32), f32, f16, bf16")
       ->transform(CLI::CheckedTransformer(types, CLI::ignore_case).description(""))
       ->type_name("TYPE");
   command->add_flag("--force", options->replaces, "Replace what has the output's name");

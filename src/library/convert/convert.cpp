@@ -12,6 +12,7 @@
 #include "library/convert/tensor_stream.h"
 #include "library/convert/tokenizer_keys.h"
 #include "model/conversion/metadata.h"
+#include "model/conversion/unstated.h"
 #include "model/model.h"
 
 namespace bantam::library {
@@ -36,7 +37,8 @@ ConvertReport report_of(const model::Family& family, const TensorPlan& plan) {
   ConvertReport report{.family = std::string(family.name),
                        .tensor_count = plan.tensors.size(),
                        .data_bytes = bytes_of(plan),
-                       .notes = {}};
+                       .notes = {},
+                       .warnings = {}};
   if (!plan.left_out.empty()) {
     report.notes.push_back(
         format("{} tensors are not part of the {} network and are left out, the "
@@ -60,6 +62,8 @@ std::int64_t file_type_of(DType type) {
       return 1;
     case DType::BF16:
       return 32;
+    case DType::MXFP4:
+      return 38;
     default:
       return 0;
   }
@@ -92,6 +96,29 @@ void check_weights(const ModelSource& source, const model::ModelSpec& spec) {
   if (!spec.has_transposed_weights) model::Model{open_tensors(source)};
 }
 
+// The file that will be, as its readers see it, without the data of its weights.
+formats::TensorFile preview_of(formats::Metadata metadata, TensorPlan& plan) {
+  std::vector<formats::TensorEntry> entries;
+  for (PlannedTensor& tensor : plan.tensors) {
+    auto* values = reinterpret_cast<std::byte*>(tensor.values.data());
+    entries.push_back({.name = tensor.name,
+                       .tensor = {tensor.type, tensor.shape, values},
+                       .file = metadata.file()});
+  }
+  return {formats::SourceFormat::Gguf, std::move(metadata), std::move(entries), {}};
+}
+
+// What becomes of quantized weights, if there are any.
+void note_quantized(const formats::TensorFile& folder, const TensorPlan& plan,
+                    ConvertReport& report) {
+  const auto method = folder.metadata().text("quantization_config.quant_method");
+  const DType type = main_type(plan);
+  if (!method || type == DType::MXFP4) return;
+  report.notes.push_back(
+      format("weights quantized by {} are written as {}{}", *method, type_name(type),
+             type == DType::F32 ? "; --type f16 or bf16 halves the file, and rounds them" : ""));
+}
+
 ConvertReport to_gguf(const ModelSource& source, const fs::path& target,
                       const ConvertOptions& options) {
   const formats::TensorFile folder = open_tensors(source);
@@ -100,19 +127,22 @@ ConvertReport to_gguf(const ModelSource& source, const fs::path& target,
   const model::ModelSpec spec = model::read_spec(family, folder);
   check_weights(source, spec);
   formats::Metadata metadata = model::gguf_metadata(choice, folder);
-  const TensorPlan plan = model::plan_gguf(choice, spec, folder, options.type);
+  TensorPlan plan = model::plan_gguf(choice, spec, folder, options.type);
   model::KeyWriter general(metadata, "general.");
   general.text("type", "model");
   general.text("name", source.name);
   general.integer("file_type", file_type_of(main_type(plan)));
   general.integer("quantization_version", 2);
   add_tokenizer_keys(source.path, folder.metadata(), choice.form, spec.vocabulary_size, metadata);
+  const formats::TensorFile preview = preview_of(std::move(metadata), plan);
   formats::GgufWriter writer(target);
-  writer.set_all(metadata);
+  writer.set_all(preview.metadata());
   for (const PlannedTensor& tensor : plan.tensors) {
     writer.declare(tensor.name, tensor.type, tensor.shape);
   }
   ConvertReport report = report_of(family, plan);
+  report.warnings = model::find_unstated(choice, spec, preview);
+  note_quantized(folder, plan, report);
   Progressing data(options, report.data_bytes);
   for (const PlannedTensor& tensor : plan.tensors) data.write(tensor, writer);
   writer.commit();

@@ -1,6 +1,8 @@
 #include "model/conversion/common_keys.h"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 namespace bantam::model {
 
@@ -25,6 +27,19 @@ std::span<const SharedKey> common_keys() {
       {kSlidingRopeBase, F32},
   };
   return kKeys;
+}
+
+std::string_view activation_name(kernels::Activation activation) {
+  constexpr std::array<std::pair<kernels::Activation, std::string_view>, 5> kNames{
+      {{kernels::Activation::Silu, "silu"},
+       {kernels::Activation::Gelu, "gelu"},
+       {kernels::Activation::GeluTanh, "gelu_pytorch_tanh"},
+       {kernels::Activation::Relu, "relu"},
+       {kernels::Activation::ReluSquared, "relu2"}}};
+  for (const auto& [value, name] : kNames) {
+    if (value == activation) return name;
+  }
+  return {};
 }
 
 bool has_own_key(const GgufForm& form, std::string_view gguf) {

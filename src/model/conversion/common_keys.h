@@ -10,6 +10,9 @@ namespace bantam::model {
 
 std::span<const SharedKey> common_keys();
 
+// As config.json spells it; empty for one that it has no name for.
+std::string_view activation_name(kernels::Activation activation);
+
 // Keys of a folder's rope: rope_parameters of Transformers 5, or what stood in their place.
 inline constexpr Key kRopeBase{
     "rope.freq_base",

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/format.h"
+#include "model/conversion/tensor_layout.h"
 
 namespace bantam::model {
 
@@ -51,10 +52,8 @@ Shape shape_of(const OutputStack& stack, int rank, Part part) {
                    : Shape{stack.count, stack.outputs, stack.inputs};
 }
 
-// Quantized matrices of folders stand by outputs whatever their model does.
 bool is_transposed(const TensorEntry& entry, Part part, ExpertLayout layout) {
-  return layout == ExpertLayout::FusedTransposed && part == Part::Weight &&
-         !is_memory_type(entry.tensor.type);
+  return layout == ExpertLayout::FusedTransposed && part == Part::Weight && !is_quantized(entry);
 }
 
 }  // namespace

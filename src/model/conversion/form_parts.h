@@ -13,6 +13,11 @@ inline constexpr SharedKey kNoRopeBase{{"rope.freq_base", ""}, formats::GgufType
 // rope.dimension_count: the values of a head that rotate.
 void add_rope_size(const HyperParameters& folder, const ModelSpec& spec, KeyWriter& out);
 
+// Of files that state the window of the layers, or the scale of the scores, beyond the converter.
+inline constexpr OwnKey kOwnWindow{"attention.sliding_window", "sliding_window", "no window"};
+inline constexpr OwnKey kOwnScale{"attention.scale", "query_pre_attn_scalar",
+                                  "the scale of the published model of as many layers"};
+
 // The window of the layers, for families whose GGUF files usually lack it: readers that do not know
 // the key look further back.
 void add_window(const ModelSpec& spec, KeyWriter& out);

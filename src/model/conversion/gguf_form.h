@@ -34,6 +34,13 @@ struct NamedToken {
   std::string_view id;    // or the key of config.json that has its id, which goes before all others
 };
 
+// A key that llama.cpp's converter does not write and other readers do not know.
+struct OwnKey {
+  std::string_view gguf;
+  std::string_view folder;   // the key of config.json that it states
+  std::string_view assumed;  // what other readers take
+};
+
 struct GgufForm {
   std::string_view architecture = {};
   std::string_view model_type = {};  // of folders; empty: of all, and none is made of a GGUF file
@@ -48,6 +55,7 @@ struct GgufForm {
   std::span<const FoldedFactor> factors = {};
   // Of its own, before the common ones of conversion/metadata.cpp.
   std::span<const SharedKey> keys = {};
+  std::span<const OwnKey> own_keys = {};  // what `add` writes of such
   // Names for tokenizer.ggml.pre where several mean the same, the usual one first: "a|b".
   std::string_view splits = {};
   // What tokenizer.ggml.model calls a tokenizer.json of merged characters with bytes, where files

@@ -13,8 +13,8 @@ struct FormChoice {
   const GgufForm& form;
 };
 
-// How a folder is written as GGUF. Throws Unsupported for a family that GGUF does not know, or
-// whose weights the folder holds quantized.
+// How a folder is written as GGUF. Throws Unsupported for a family that GGUF does not know, naming
+// those that it does.
 FormChoice form_of_folder(const formats::TensorFile& folder);
 
 // As which family a GGUF file is written as a folder. Throws Unsupported where its architecture has

@@ -132,7 +132,7 @@ class GgufPlanner {
     const LayerSpec& spec = layer_spec(layer);
     const std::int64_t heads = form_.permutes_heads ? permuted_heads(spec, role) : 0;
     const DeltaNetSpec* net = reordered_net(spec);
-    const bool is_matrix = part == Part::Weight && !is_memory_type(entry.tensor.type);
+    const bool is_matrix = part == Part::Weight && !is_quantized(entry);
     planned.shape =
         part == Part::Weight ? gguf_shape(spec, role, entry.tensor.shape) : entry.tensor.shape;
     if (heads > 0) {

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/format.h"
+#include "tensor/quant_format.h"
 
 namespace bantam::model {
 
@@ -67,6 +68,11 @@ bool is_projection(Role role) {
     default:
       return false;
   }
+}
+
+bool is_quantized(const TensorEntry& entry) {
+  const QuantFormat* format = find_quant_format(entry.tensor.type);
+  return format != nullptr && format->block_size > 1;
 }
 
 std::int64_t permuted_heads(const LayerSpec& layer, Role role) {
@@ -167,7 +173,9 @@ DType gguf_type_of(Role role, std::string_view name, const TensorEntry& source, 
       role == Role::StateConvolution) {
     return DType::F32;
   }
-  return float_type_of(source.tensor.type, wanted);
+  // Folders' MXFP4 has the blocks of GGUF's.
+  const bool is_kept = wanted == WeightType::AsStored && source.tensor.type == DType::FP4_E8M0;
+  return is_kept ? DType::MXFP4 : float_type_of(source.tensor.type, wanted);
 }
 
 DType folder_type_of(const TensorEntry& source, WeightType wanted) {

@@ -19,6 +19,10 @@ bool is_norm(Role role);
 // Matrices that GPT-2's folders store [inputs, outputs].
 bool is_projection(Role role);
 
+// Whether a tensor is in blocks: such matrices of folders stand by outputs whatever their model
+// does.
+bool is_quantized(const formats::TensorEntry& entry);
+
 // Heads whose rows GGUF reorders; 0 for other roles.
 std::int64_t permuted_heads(const LayerSpec& layer, Role role);
 

@@ -49,7 +49,8 @@ struct TensorPlan {
   std::vector<std::string> left_out;  // tensors of the source that the network does not use
 };
 
-// The type of the new file's weights. AsStored keeps each float type, and makes F32 of others.
+// The type of the new file's weights. AsStored keeps each float type and, in GGUF files, MXFP4; it
+// makes F32 of others.
 enum class WeightType { AsStored, F32, F16, Bf16 };
 
 // `spec` is that of the source.

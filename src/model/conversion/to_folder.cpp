@@ -36,19 +36,6 @@ void copy_back(const HyperParameters& gguf, const SharedKey& shared, KeyWriter& 
   }
 }
 
-std::string_view activation_name(kernels::Activation activation) {
-  constexpr std::array<std::pair<kernels::Activation, std::string_view>, 5> kNames{
-      {{kernels::Activation::Silu, "silu"},
-       {kernels::Activation::Gelu, "gelu"},
-       {kernels::Activation::GeluTanh, "gelu_pytorch_tanh"},
-       {kernels::Activation::Relu, "relu"},
-       {kernels::Activation::ReluSquared, "relu2"}}};
-  for (const auto& [value, name] : kNames) {
-    if (value == activation) return name;
-  }
-  return {};
-}
-
 kernels::Activation activation_of(const ModelSpec& spec) {
   const FfnSpec& ffn = spec.layers.front().ffn;
   if (const auto* dense = std::get_if<DenseFfnSpec>(&ffn)) return dense->shape.activation;

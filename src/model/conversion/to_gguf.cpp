@@ -78,6 +78,19 @@ void add_listed_numbers(const HyperParameters& folder, TensorNames names, const 
   }
 }
 
+// Every model_type that has a form.
+std::string convertible_types() {
+  std::string names;
+  for (const Family& family : families()) {
+    for (const GgufForm& form : family.gguf_forms) {
+      const std::string_view type = form.model_type.empty() ? family.name : form.model_type;
+      if (!names.empty()) names += ", ";
+      names += type;
+    }
+  }
+  return names;
+}
+
 }  // namespace
 
 formats::Metadata gguf_metadata(const FormChoice& choice, const formats::TensorFile& folder) {
@@ -100,19 +113,17 @@ formats::Metadata gguf_metadata(const FormChoice& choice, const formats::TensorF
 }
 
 FormChoice form_of_folder(const formats::TensorFile& folder) {
-  constexpr Key kType{"", "model_type"}, kMethod{"", "quantization_config.quant_method"};
+  constexpr Key kType{"", "model_type"};
   const Family& family = family_of(folder);
   const HyperParameters parameters(folder, TensorNames(family.tensor_names));
-  if (const auto method = parameters.text(kMethod)) {
-    parameters.fail_unsupported(kMethod, bantam::quoted(*method), "weights that are floats");
-  }
   const auto type = parameters.text(kType);
   for (const GgufForm& form : family.gguf_forms) {
     if (form.model_type.empty() || form.model_type == type) return {family, form};
   }
   throw Error(ErrorCode::Unsupported,
-              format("{}: {} models have no GGUF form that is known here; run the folder as it is",
-                     folder.name(), type.value_or(family.name)));
+              format("{}: {} models have no GGUF form; run the folder as it is. Folders that are "
+                     "converted: {}",
+                     folder.name(), type.value_or(family.name), convertible_types()));
 }
 
 }  // namespace bantam::model

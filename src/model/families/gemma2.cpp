@@ -49,10 +49,13 @@ void restore(const HyperParameters&, const ModelSpec& spec, KeyWriter& out) {
   restore_query_scalar(spec, out);
 }
 
+constexpr OwnKey kOwnKeys[] = {kOwnScale};
+
 constexpr GgufForm kForms[] = {{.architecture = "gemma2",
                                 .model_type = "gemma2",
                                 .class_name = "Gemma2ForCausalLM",
                                 .keys = kKeys,
+                                .own_keys = kOwnKeys,
                                 .add = add,
                                 .restore = restore}};
 

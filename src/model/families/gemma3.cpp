@@ -62,10 +62,13 @@ void restore(const HyperParameters&, const ModelSpec& spec, KeyWriter& out) {
   if (spec.ropes.size() > 1) out.real("rope_local_base_freq", spec.ropes[1].base);
 }
 
+constexpr OwnKey kOwnKeys[] = {kOwnScale};
+
 constexpr GgufForm kForms[] = {{.architecture = "gemma3",
                                 .model_type = "gemma3_text",
                                 .class_name = "Gemma3ForCausalLM",
                                 .keys = kKeys,
+                                .own_keys = kOwnKeys,
                                 .add = add,
                                 .restore = restore}};
 

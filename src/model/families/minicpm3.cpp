@@ -72,10 +72,15 @@ void restore(const HyperParameters& gguf, const ModelSpec& spec, KeyWriter& out)
   }
 }
 
+constexpr OwnKey kOwnKeys[] = {{"embedding_scale", "scale_emb", "12"},
+                               {"scale_depth", "scale_depth", "1.4"},
+                               {"dim_model_base", "dim_model_base", "256"}};
+
 constexpr GgufForm kForms[] = {{.architecture = "minicpm3",
                                 .model_type = "minicpm3",
                                 .class_name = "MiniCPM3ForCausalLM",
                                 .keys = kKeys,
+                                .own_keys = kOwnKeys,
                                 .add = add,
                                 .restore = restore}};
 

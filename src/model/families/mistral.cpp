@@ -31,11 +31,14 @@ bool has_window(const HyperParameters& gguf) {
   return gguf.integer(kWindowLengthKey.key, kWindow).value_or(0) > 0 && !gguf.has(kExperts);
 }
 
+constexpr OwnKey kOwnKeys[] = {kOwnWindow};
+
 constexpr GgufForm kForms[] = {{.architecture = "llama",
                                 .model_type = "mistral",
                                 .class_name = "MistralForCausalLM",
                                 .permutes_heads = true,
                                 .keys = kKeys,
+                                .own_keys = kOwnKeys,
                                 .splits = "llama-bpe|tekken",
                                 .states_space_prefix = true,
                                 .add = add,

@@ -38,11 +38,14 @@ bool has_experts(const HyperParameters& gguf) {
   return gguf.integer({"expert_count", ""}, {0, kExpertCount.high}).value_or(0) > 0;
 }
 
+constexpr OwnKey kOwnKeys[] = {kOwnWindow};
+
 constexpr GgufForm kForms[] = {{.architecture = "llama",
                                 .model_type = "mixtral",
                                 .class_name = "MixtralForCausalLM",
                                 .permutes_heads = true,
                                 .keys = kKeys,
+                                .own_keys = kOwnKeys,
                                 .splits = "llama-bpe",
                                 .states_space_prefix = true,
                                 .add = add,

@@ -40,10 +40,13 @@ void restore(const HyperParameters& gguf, const ModelSpec&, KeyWriter& out) {
   restore_window(gguf, out);
 }
 
+constexpr OwnKey kOwnKeys[] = {kOwnWindow};
+
 constexpr GgufForm kForms[] = {{.architecture = "starcoder2",
                                 .model_type = "starcoder2",
                                 .class_name = "Starcoder2ForCausalLM",
                                 .keys = kKeys,
+                                .own_keys = kOwnKeys,
                                 .splits = "starcoder",
                                 .add = add,
                                 .restore = restore}};
