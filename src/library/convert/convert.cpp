@@ -108,15 +108,18 @@ formats::TensorFile preview_of(formats::Metadata metadata, TensorPlan& plan) {
   return {formats::SourceFormat::Gguf, std::move(metadata), std::move(entries), {}};
 }
 
-// What becomes of quantized weights, if there are any.
+// What becomes of quantized weights, if there are any that do not stay as they are.
 void note_quantized(const formats::TensorFile& folder, const TensorPlan& plan,
-                    ConvertReport& report) {
+                    const ConvertOptions& options, ConvertReport& report) {
   const auto method = folder.metadata().text("quantization_config.quant_method");
-  const DType type = main_type(plan);
-  if (!method || type == DType::MXFP4) return;
-  report.notes.push_back(
-      format("weights quantized by {} are written as {}{}", *method, type_name(type),
-             type == DType::F32 ? "; --type f16 or bf16 halves the file, and rounds them" : ""));
+  const bool are_kept = std::ranges::any_of(
+      plan.tensors, [](const PlannedTensor& tensor) { return tensor.type == DType::MXFP4; });
+  if (!method || are_kept) return;
+  std::string note = format("weights quantized by {} are written as floats", *method);
+  if (options.type == WeightType::AsStored) {
+    note += " of 32 bits; --type f16 or bf16 halves the file, and rounds them";
+  }
+  report.notes.push_back(std::move(note));
 }
 
 ConvertReport to_gguf(const ModelSource& source, const fs::path& target,
@@ -142,7 +145,7 @@ ConvertReport to_gguf(const ModelSource& source, const fs::path& target,
   }
   ConvertReport report = report_of(family, plan);
   report.warnings = model::find_unstated(choice, spec, preview);
-  note_quantized(folder, plan, report);
+  note_quantized(folder, plan, options, report);
   Progressing data(options, report.data_bytes);
   for (const PlannedTensor& tensor : plan.tensors) data.write(tensor, writer);
   writer.commit();

@@ -9,11 +9,6 @@
 namespace bantam::model {
 namespace {
 
-const AttentionSpec* attention_of(const LayerSpec& layer) {
-  const auto* parallel = std::get_if<ParallelMixerSpec>(&layer.mixer);
-  return parallel != nullptr ? &parallel->attention : std::get_if<AttentionSpec>(&layer.mixer);
-}
-
 const AttentionSpec* first_attention(const ModelSpec& spec) {
   for (const LayerSpec& layer : spec.layers) {
     if (const AttentionSpec* attention = attention_of(layer)) return attention;

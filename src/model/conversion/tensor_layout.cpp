@@ -82,6 +82,11 @@ std::int64_t permuted_heads(const LayerSpec& layer, Role role) {
   return role == Role::Key ? attention->kv_head_count : 0;
 }
 
+const AttentionSpec* attention_of(const LayerSpec& layer) {
+  const auto* parallel = std::get_if<ParallelMixerSpec>(&layer.mixer);
+  return parallel != nullptr ? &parallel->attention : std::get_if<AttentionSpec>(&layer.mixer);
+}
+
 const StateSpaceSpec* state_space_of(const LayerSpec& layer) {
   const auto* parallel = std::get_if<ParallelMixerSpec>(&layer.mixer);
   return parallel != nullptr ? &parallel->state_space : std::get_if<StateSpaceSpec>(&layer.mixer);

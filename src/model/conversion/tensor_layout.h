@@ -26,6 +26,8 @@ bool is_quantized(const formats::TensorEntry& entry);
 // Heads whose rows GGUF reorders; 0 for other roles.
 std::int64_t permuted_heads(const LayerSpec& layer, Role role);
 
+// The attention of a layer, alone or beside a state space; null where it has none.
+const AttentionSpec* attention_of(const LayerSpec& layer);
 // The state space of a layer, alone or beside attention; null where it has none.
 const StateSpaceSpec* state_space_of(const LayerSpec& layer);
 // The delta net of a layer whose value heads GGUF reorders; null for all others.

@@ -5,6 +5,7 @@
 
 #include "base/format.h"
 #include "model/conversion/common_keys.h"
+#include "model/conversion/tensor_layout.h"
 
 namespace bantam::model {
 namespace {
@@ -41,11 +42,6 @@ std::string by_layer(const ModelSpec& spec, const Say& say) {
   if (is_one) return last.value_or("");
   end_run(spec.layers.size());
   return text;
-}
-
-const AttentionSpec* attention_of(const LayerSpec& layer) {
-  const auto* parallel = std::get_if<ParallelMixerSpec>(&layer.mixer);
-  return parallel != nullptr ? &parallel->attention : std::get_if<AttentionSpec>(&layer.mixer);
 }
 
 template <typename Say>
