@@ -460,13 +460,13 @@ TEST_P(ConvertUnstated, NameTheKeyAndWhatReadersTake) {
 
 constexpr Unstated kUnstated[] = {
     {"smollm3", "\"no_rope_layers\": [", "\"no_rope_layers\": [0, ", "no_rope_layers",
-     "no rotation in layer 3"},
+     "take every fourth layer"},
     {"mixtral", "\"sliding_window\": null", "\"sliding_window\": 16", "sliding_window",
      "take no window"},
     {"qwen3moe", "\"norm_topk_prob\": true", "\"norm_topk_prob\": false", "norm_topk_prob",
-     "a sum of 1"},
+     "take the published models' way"},
     {"more/olmoe", "\"norm_topk_prob\": false", "\"norm_topk_prob\": true", "norm_topk_prob",
-     "as they are"},
+     "take the published models' way"},
     {"more/lfm2_moe", "\"routed_scaling_factor\": 1.0", "\"routed_scaling_factor\": 2.5",
      "routed_scaling_factor", "times 1"},
     {"more/gpt_oss", "\"swiglu_limit\": 7.0", "\"swiglu_limit\": 5.0", "swiglu_limit", "up to 7"},
@@ -499,6 +499,52 @@ TEST(ConvertWarnings, SayWhichLayersLookThroughAWindow) {
   EXPECT_TRUE(report.warnings[0].find("no window in layer 0, a window of 16 in layers 1 to") !=
               std::string::npos)
       << report.warnings[0];
+}
+
+// Granite 4 without experts, whose folders name the one network of each layer as the others name
+// that beside the experts; and without state spaces too, which is Granite 3 to GGUF.
+void write_without_experts(const fs::path& folder, const fs::path& into, bool has_states) {
+  const TensorFile file = formats::open_hugging_face(folder);
+  std::vector<formats::NamedTensor> kept;
+  for (const TensorEntry& entry : file.tensors()) {
+    if (entry.name.find("block_sparse_moe") != std::string::npos) continue;
+    const bool is_state = entry.name.find(".mamba.") != std::string::npos;
+    if (is_state && !has_states) continue;
+    kept.push_back({entry.name, entry.tensor});
+    const std::size_t layer = entry.name.find(".1.self_attn.");
+    if (has_states || layer == std::string::npos) continue;
+    for (const char number : {'0', '2'}) {
+      kept.push_back({entry.name, entry.tensor});
+      kept.back().name[layer + 1] = number;
+    }
+  }
+  formats::write_safetensors(into / "model.safetensors", std::move(kept), {{"format", "pt"}});
+}
+
+TEST(ConvertGranite, KnowsTheModelsWithoutExperts) {
+  BANTAM_NEEDS_SHARED("reference/families/more/granitemoehybrid");
+  const fs::path folder = test::shared("reference/families/more/granitemoehybrid");
+  for (const bool has_states : {true, false}) {
+    const test::TemporaryFolder changed, made;
+    copied(folder, changed);
+    fs::remove(changed.path() / "model.safetensors");
+    write_without_experts(folder, changed.path(), has_states);
+    const fs::path config = changed.path() / "config.json";
+    replace_in(config, "\"num_local_experts\": 4", "\"num_local_experts\": 0");
+    if (!has_states) {
+      for (int i = 0; i < 2; ++i) replace_in(config, "\"linear_attention\"", "\"attention\"");
+      replace_in(config, "\"nope\"", "\"rope\"");
+    }
+    const fs::path gguf = made.path() / "made.gguf", back = made.path() / "back";
+    const auto report = library::convert(source_of(changed.path()), gguf, {});
+    EXPECT_EQ(report.warnings, std::vector<std::string>{});
+    EXPECT_EQ(report.notes, std::vector<std::string>{});
+    EXPECT_EQ(formats::open_gguf(gguf).metadata().text("general.architecture"),
+              has_states ? "granitehybrid" : "granite");
+    expect_near(logits_of(gguf), logits_of(changed.path()));
+    library::convert(source_of(gguf), back, {});
+    expect_near(logits_of(back), logits_of(changed.path()));
+  }
 }
 
 // The tensors of a file, one half in each of two.

@@ -13,8 +13,12 @@ inline constexpr SharedKey kNoRopeBase{{"rope.freq_base", ""}, formats::GgufType
 // rope.dimension_count: the values of a head that rotate.
 void add_rope_size(const HyperParameters& folder, const ModelSpec& spec, KeyWriter& out);
 
-// Of files that state the window of the layers, or the scale of the scores, beyond the converter.
+// What files state beyond the converter, where it is not as in published models.
 inline constexpr OwnKey kOwnWindow{"attention.sliding_window", "sliding_window", "no window"};
+inline constexpr OwnKey kOwnSum{"expert_weights_norm", "norm_topk_prob",
+                                "the published models' way"};
+inline constexpr OwnKey kOwnRotation{"attention.rope_pattern", "no_rope_layers",
+                                     "every fourth layer without rotation"};
 inline constexpr OwnKey kOwnScale{"attention.scale", "query_pre_attn_scalar",
                                   "the scale of the published model of as many layers"};
 

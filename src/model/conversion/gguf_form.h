@@ -73,6 +73,8 @@ struct GgufForm {
   void (*add)(const HyperParameters& folder, const ModelSpec&, KeyWriter& out) = nullptr;
   // The other way; what it writes is not written by the common rules.
   void (*restore)(const HyperParameters& gguf, const ModelSpec&, KeyWriter& out) = nullptr;
+  // Which folders of the model type become such files; null: all.
+  bool (*fits)(const HyperParameters& folder) = nullptr;
   // Which GGUF files become folders of this family where several share the architecture; null: any
   // that no other family claims.
   bool (*claims)(const HyperParameters& gguf) = nullptr;

@@ -13,6 +13,7 @@ using formats::TensorEntry;
 
 bool has_role(const LayerSpec& layer, Role role) {
   const auto* dense = std::get_if<DenseFfnSpec>(&layer.ffn);
+  const auto* mixture = std::get_if<MixtureFfnSpec>(&layer.ffn);
   const bool is_delta = std::holds_alternative<DeltaNetSpec>(layer.mixer);
   switch (role) {
     case Role::QueryKeyValue:
@@ -31,6 +32,11 @@ bool has_role(const LayerSpec& layer, Role role) {
       return dense != nullptr && !dense->is_fused;
     case Role::FfnGateUp:
       return dense != nullptr && dense->is_fused;
+    case Role::FfnDown:
+      return dense != nullptr;
+    case Role::SharedGateUp:
+    case Role::SharedDown:
+      return mixture != nullptr && mixture->shared;
     default:
       return true;
   }

@@ -118,7 +118,8 @@ FormChoice form_of_folder(const formats::TensorFile& folder) {
   const HyperParameters parameters(folder, TensorNames(family.tensor_names));
   const auto type = parameters.text(kType);
   for (const GgufForm& form : family.gguf_forms) {
-    if (form.model_type.empty() || form.model_type == type) return {family, form};
+    const bool is_of_type = form.model_type.empty() || form.model_type == type;
+    if (is_of_type && (form.fits == nullptr || form.fits(parameters))) return {family, form};
   }
   throw Error(ErrorCode::Unsupported,
               format("{}: {} models have no GGUF form; run the folder as it is. Folders that are "

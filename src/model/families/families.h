@@ -26,7 +26,7 @@ struct Family {
   std::span<const GgufForm> gguf_forms = {};
 };
 
-// Each is defined in the file of its name.
+// Each is defined in the file of its name, but for those that families.def says.
 namespace family {
 #define BANTAM_FAMILY(name) Family name();
 #include "model/families/families.def"

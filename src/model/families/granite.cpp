@@ -116,16 +116,24 @@ std::vector<bool> rotating_layers(const ModelSpec& spec) {
   return rotates;
 }
 
-constexpr std::string_view kArchitectures[] = {"granite", "granitemoe", "granite_swa",
-                                               "granitehybrid"};
-constexpr std::string_view kTypes[] = {"granite", "granitemoe", "granite_swa", "granitemoehybrid"};
+constexpr std::string_view kArchitectures[] = {"granite", "granitemoe", "granite_swa"};
+constexpr std::string_view kTypes[] = {"granite", "granitemoe", "granite_swa"};
+constexpr std::string_view kHybridArchitectures[] = {"granitehybrid"};
+constexpr std::string_view kHybridTypes[] = {"granitemoehybrid"};
 constexpr TensorName kTensors[] = {
     {Role::Router, "", "model.layers.{}.block_sparse_moe.router.layer.weight"},
     {Role::ExpertGateUp, "", "model.layers.{}.block_sparse_moe.input_linear.weight"},
     {Role::ExpertDown, "", "model.layers.{}.block_sparse_moe.output_linear.weight"},
+};
+// The network that every token passes has one name with experts beside it and without.
+constexpr TensorName kHybridTensors[] = {
+    kTensors[0],
+    kTensors[1],
+    kTensors[2],
     {Role::SharedGateUp, "", "model.layers.{}.shared_mlp.input_linear.weight"},
     {Role::SharedDown, "", "model.layers.{}.shared_mlp.output_linear.weight"},
     {Role::FfnGateUp, "", "model.layers.{}.shared_mlp.input_linear.weight"},
+    {Role::FfnDown, "", "model.layers.{}.shared_mlp.output_linear.weight"},
 };
 
 using enum formats::GgufType;
@@ -170,6 +178,25 @@ void add_hybrid(const HyperParameters& folder, const ModelSpec& spec, KeyWriter&
   if (!has_rope) out.integer("context_length", kAnyLength);
 }
 
+bool has_states(const HyperParameters& folder) {
+  constexpr Key kLayerTypes{"", "layer_types"};
+  const auto* types = folder.metadata().texts(folder.name(kLayerTypes));
+  return types != nullptr && std::ranges::any_of(*types, [](std::string_view type) {
+           return type == "mamba" || type == "linear_attention";
+         });
+}
+
+// Granite 4 without state spaces and experts is Granite 3's network under other names.
+bool is_plain(const HyperParameters& folder) {
+  constexpr Key kExperts{"", "num_local_experts"};
+  return !has_states(folder) && folder.integer(kExperts, {0, kExpertCount.high}).value_or(0) == 0;
+}
+
+void add_plain(const HyperParameters& folder, const ModelSpec& spec, KeyWriter& out) {
+  add_rope_size(folder, spec, out);
+  out.integer("feed_forward_length", std::get<DenseFfnSpec>(spec.layers.front().ffn).shape.size);
+}
+
 void restore_hybrid(const HyperParameters& gguf, const ModelSpec& spec, KeyWriter& out) {
   const std::vector<bool> rotates = rotating_layers(spec);
   const bool has_rope = std::ranges::find(rotates, true) != rotates.end();
@@ -207,17 +234,29 @@ constexpr GgufForm kForms[] = {{.architecture = "granite",
                                 .splits = "refact",
                                 .states_space_prefix = true,
                                 .add = add_windows,
-                                .restore = restore_windows},
-                               {.architecture = "granitehybrid",
-                                .model_type = "granitemoehybrid",
-                                .class_name = "GraniteMoeHybridForCausalLM",
-                                .permutes_heads = true,
-                                .splits_gate_up = true,
-                                .experts = ExpertLayout::Fused,
-                                .keys = kHybridKeys,
-                                .splits = "refact",
-                                .add = add_hybrid,
-                                .restore = restore_hybrid}};
+                                .restore = restore_windows}};
+constexpr GgufForm kHybridForms[] = {{.architecture = "granitehybrid",
+                                      .model_type = "granitemoehybrid",
+                                      .class_name = "GraniteMoeHybridForCausalLM",
+                                      .permutes_heads = true,
+                                      .splits_gate_up = true,
+                                      .experts = ExpertLayout::Fused,
+                                      .keys = kHybridKeys,
+                                      .splits = "refact",
+                                      .add = add_hybrid,
+                                      .restore = restore_hybrid,
+                                      .fits = has_states},
+                                     {.architecture = "granite",
+                                      .model_type = "granitemoehybrid",
+                                      .class_name = "GraniteMoeHybridForCausalLM",
+                                      .permutes_heads = true,
+                                      .splits_gate_up = true,
+                                      .keys = kKeys,
+                                      .splits = "refact",
+                                      .states_space_prefix = true,
+                                      .add = add_plain,
+                                      .restore = restore_biases,
+                                      .fits = is_plain}};
 
 }  // namespace
 
@@ -228,6 +267,15 @@ Family family::granite() {
           .tensor_names = kTensors,
           .read = read,
           .gguf_forms = kForms};
+}
+
+Family family::granite_hybrid() {
+  return {.name = "granite_hybrid",
+          .gguf_architectures = kHybridArchitectures,
+          .hugging_face_model_types = kHybridTypes,
+          .tensor_names = kHybridTensors,
+          .read = read,
+          .gguf_forms = kHybridForms};
 }
 
 }  // namespace bantam::model

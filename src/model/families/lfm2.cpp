@@ -117,6 +117,8 @@ void restore_experts(const HyperParameters& gguf, const ModelSpec& spec, KeyWrit
   out.boolean("use_expert_bias", mixture.has_choice_bias);
 }
 
+constexpr OwnKey kOwnKeys[] = {kOwnSum};
+
 constexpr GgufForm kForms[] = {{.architecture = "lfm2",
                                 .model_type = "lfm2",
                                 .class_name = "Lfm2ForCausalLM",
@@ -128,6 +130,7 @@ constexpr GgufForm kForms[] = {{.architecture = "lfm2",
                                 .model_type = "lfm2_moe",
                                 .class_name = "Lfm2MoeForCausalLM",
                                 .keys = kExpertKeys,
+                                .own_keys = kOwnKeys,
                                 .splits = "llama-bpe",
                                 .add = add_experts,
                                 .restore = restore_experts}};

@@ -36,10 +36,13 @@ void restore(const HyperParameters& gguf, const ModelSpec& spec, KeyWriter& out)
 
 constexpr SharedKey kKeys[] = {{{"expert_count", "num_experts|num_local_experts"}}};
 
+constexpr OwnKey kOwnKeys[] = {kOwnSum};
+
 constexpr GgufForm kForms[] = {{.architecture = "olmoe",
                                 .model_type = "olmoe",
                                 .class_name = "OlmoeForCausalLM",
                                 .keys = kKeys,
+                                .own_keys = kOwnKeys,
                                 .splits = "dbrx",
                                 .add = add,
                                 .restore = restore}};

@@ -45,10 +45,13 @@ void restore(const HyperParameters& gguf, const ModelSpec& spec, KeyWriter& out)
   out.integer("decoder_sparse_step", 1);
 }
 
+constexpr OwnKey kOwnKeys[] = {kOwnSum};
+
 constexpr GgufForm kForms[] = {{.architecture = "qwen3moe",
                                 .model_type = "qwen3_moe",
                                 .class_name = "Qwen3MoeForCausalLM",
                                 .keys = kKeys,
+                                .own_keys = kOwnKeys,
                                 .splits = "qwen2",
                                 .add = add,
                                 .restore = restore}};

@@ -46,11 +46,14 @@ void restore(const HyperParameters& gguf, const ModelSpec& spec, KeyWriter& out)
   out.integers("no_rope_layers", {rotates.begin(), rotates.end()});
 }
 
+constexpr OwnKey kOwnKeys[] = {kOwnRotation};
+
 constexpr GgufForm kForms[] = {{.architecture = "smollm3",
                                 .model_type = "smollm3",
                                 .class_name = "SmolLM3ForCausalLM",
                                 .permutes_heads = true,
                                 .keys = kKeys,
+                                .own_keys = kOwnKeys,
                                 .splits = "llama-bpe",
                                 .states_space_prefix = true,
                                 .add = add,
