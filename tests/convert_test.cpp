@@ -541,6 +541,10 @@ TEST(ConvertGranite, KnowsTheModelsWithoutExperts) {
     EXPECT_EQ(report.notes, std::vector<std::string>{});
     EXPECT_EQ(formats::open_gguf(gguf).metadata().text("general.architecture"),
               has_states ? "granitehybrid" : "granite");
+    EXPECT_EQ(formats::open_gguf(gguf).metadata().integer(
+                  has_states ? "granitehybrid.feed_forward_length" : "granite.feed_forward_length",
+                  0, 1000),
+              32);
     expect_near(logits_of(gguf), logits_of(changed.path()));
     library::convert(source_of(gguf), back, {});
     expect_near(logits_of(back), logits_of(changed.path()));

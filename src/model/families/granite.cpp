@@ -165,6 +165,12 @@ void restore_windows(const HyperParameters& gguf, const ModelSpec& spec, KeyWrit
   out.integers("no_rope_layers", {rotates.begin(), rotates.end()});
 }
 
+// The width of the only network of each layer, which folders state as that beside experts.
+void add_dense_size(const ModelSpec& spec, KeyWriter& out) {
+  const auto* dense = std::get_if<DenseFfnSpec>(&spec.layers.front().ffn);
+  if (dense != nullptr) out.integer("feed_forward_length", dense->shape.size);
+}
+
 // Layers that do not rotate see any distance alike, and files of such models give their context as
 // that of state spaces.
 void add_hybrid(const HyperParameters& folder, const ModelSpec& spec, KeyWriter& out) {
@@ -173,6 +179,7 @@ void add_hybrid(const HyperParameters& folder, const ModelSpec& spec, KeyWriter&
   const bool has_rope = std::ranges::find(rotates, true) != rotates.end();
   add_rope_size(folder, spec, out);
   add_kv_head_counts(spec, out);
+  add_dense_size(spec, out);
   add_state_space(spec, out);
   out.boolean("rope.scaling.finetuned", has_rope);
   if (!has_rope) out.integer("context_length", kAnyLength);
@@ -194,7 +201,7 @@ bool is_plain(const HyperParameters& folder) {
 
 void add_plain(const HyperParameters& folder, const ModelSpec& spec, KeyWriter& out) {
   add_rope_size(folder, spec, out);
-  out.integer("feed_forward_length", std::get<DenseFfnSpec>(spec.layers.front().ffn).shape.size);
+  add_dense_size(spec, out);
 }
 
 void restore_hybrid(const HyperParameters& gguf, const ModelSpec& spec, KeyWriter& out) {
