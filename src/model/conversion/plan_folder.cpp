@@ -131,8 +131,10 @@ class FolderPlanner {
     planned.pieces = std::move(both.pieces);
   }
 
-  // What GGUF's metadata lists for the layers.
+  // What GGUF's metadata lists for the layers: the numbers of their xIELU.
   void plan_numbers(std::int64_t layer) {
+    const auto* dense = std::get_if<DenseFfnSpec>(&layer_spec(layer).ffn);
+    if (dense == nullptr || !dense->has_xielu) return;
     for (const ListedNumber& number : listed_numbers()) {
       const auto all = gguf_.metadata().reals(number.key).value_or(std::vector<double>{});
       if (std::ssize(all) <= layer) continue;
