@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "kernels/kernel_table.h"
+#include "kernels/panels.h"
 #include "tensor/quant_format.h"
 #include "tensor/tensor.h"
 
@@ -64,27 +65,29 @@ Buffer some_activations(const KernelTable& table, ActivationFormat format, std::
   return buffer;
 }
 
-void linear(benchmark::State& state, CpuLevel level, const QuantFormat& format,
-            std::int64_t tokens) {
+void linear(benchmark::State& state, CpuLevel level, const QuantFormat& format, std::int64_t tokens,
+            bool in_panels) {
   const KernelTable table = kernel_table(level);
   const LinearKernel kernel = table.linear[static_cast<std::uint32_t>(format.type)];
   const std::int64_t row_bytes = format.bytes_for(kColumns);
-  const std::int64_t rows =
-      tokens == 1 && level != CpuLevel::Scalar ? kDecodeBytes / row_bytes : kPrefillRows;
-  const Buffer weights = some_weights(format, rows * kColumns);
+  const std::int64_t rows = tokens <= 4 && level != CpuLevel::Scalar
+                                ? kDecodeBytes / row_bytes / kPanelRows * kPanelRows
+                                : kPrefillRows;
+  const Buffer weights = some_weights(format, rows * kColumns);  // any bytes are panels too
   const Buffer activations = some_activations(table, kernel.activation, tokens);
   std::vector<float> out(static_cast<std::size_t>(rows * tokens));
   for (auto _ : state) {
-    kernel.run({.weights = weights.data(),
-                .row_bytes = row_bytes,
-                .row_begin = 0,
-                .row_end = rows,
-                .columns = kColumns,
-                .activations = activations.data(),
-                .activation_bytes = activation_bytes(kernel.activation),
-                .tokens = tokens,
-                .out = out.data(),
-                .out_stride = rows});
+    (in_panels ? kernel.run_panels
+               : kernel.run)({.weights = weights.data(),
+                              .row_bytes = row_bytes,
+                              .row_begin = 0,
+                              .row_end = rows,
+                              .columns = kColumns,
+                              .activations = activations.data(),
+                              .activation_bytes = activation_bytes(kernel.activation),
+                              .tokens = tokens,
+                              .out = out.data(),
+                              .out_stride = rows});
     benchmark::ClobberMemory();
   }
   const auto runs = static_cast<double>(state.iterations());
@@ -221,14 +224,19 @@ void add_benchmarks(CpuLevel level) {
   const std::string name = cpu_level_name(level);
   for (const QuantFormat& format : quant_formats()) {
     const auto index = static_cast<std::uint32_t>(format.type);
-    if (index >= kWeightTypeCount || kernel_table(level).linear[index].run == nullptr) continue;
-    for (const std::int64_t tokens : {1, 128}) {
-      if (tokens > 1 && level == CpuLevel::Scalar) continue;
-      const std::string label =
-          "linear/" + name + "/" + std::string(format.name) + "/" + std::to_string(tokens);
-      benchmark::RegisterBenchmark(label.c_str(), [level, &format, tokens](auto& state) {
-        linear(state, level, format, tokens);
-      })->Unit(benchmark::kMillisecond);
+    if (index >= kWeightTypeCount) continue;
+    const LinearKernel kernel = kernel_table(level).linear[index];
+    if (kernel.run == nullptr) continue;
+    for (const bool in_panels : {false, true}) {
+      if (in_panels && kernel.run_panels == nullptr) continue;
+      for (const std::int64_t tokens : {1, 4, 128}) {
+        if (tokens > 1 && level == CpuLevel::Scalar) continue;
+        const std::string label = (in_panels ? "panels/" : "linear/") + name + "/" +
+                                  std::string(format.name) + "/" + std::to_string(tokens);
+        benchmark::RegisterBenchmark(label.c_str(), [=, &format](auto& state) {
+          linear(state, level, format, tokens, in_panels);
+        })->Unit(benchmark::kMillisecond);
+      }
     }
   }
   for (const std::int64_t tokens : {1, 16}) {

@@ -37,7 +37,8 @@ struct ActivationQ8x256 {
 };
 
 // out[t * out_stride + row] = dot(weight row, activations of token t) for the given rows and
-// tokens.
+// tokens. A matrix in panels (kernels/panels.h) has as many bytes a row, `row_begin` is then a
+// multiple of kPanelRows.
 struct LinearTask {
   const std::byte* weights;  // row 0 of the matrix, [rows, columns] in the kernel's weight type
   std::int64_t row_bytes;
@@ -50,9 +51,12 @@ struct LinearTask {
   std::int64_t out_stride;  // floats from one token to the next
 };
 
+using LinearFunction = void (*)(const LinearTask&);
+
 struct LinearKernel {
-  void (*run)(const LinearTask&) = nullptr;
+  LinearFunction run = nullptr;
   ActivationFormat activation = ActivationFormat::F32;
+  LinearFunction run_panels = nullptr;  // of a matrix in panels; null where rows are as good
 };
 
 // Which blocks of keys a block of queries sees, as Phi-3-small has it: query block b sees key block

@@ -2,9 +2,11 @@
 // against a dot product in double precision.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
+#include "kernels/panels.h"
 #include "kernels/test_levels.h"
 #include "tensor/quant_format.h"
 
@@ -111,6 +113,32 @@ struct Problem {
          .out_stride = stride()});
   }
 
+  // The same on the matrix in panels, split where the caller says.
+  std::vector<float> run_panels(const KernelTable& table, std::int64_t row_split) const {
+    const PanelLayout* layout = panel_layout(format->type);
+    const std::int64_t row_bytes = format->bytes_for(columns);
+    const std::int64_t panels = (rows + kPanelRows - 1) / kPanelRows;
+    Bytes packed(static_cast<std::size_t>(panels * kPanelRows * row_bytes), std::byte{0x55});
+    for (std::int64_t p = 0; p < panels; ++p) {  // any division of the work packs the same
+      pack_panels(*layout, {weights.data(), row_bytes, rows, p, p + 1, packed.data()});
+    }
+    std::vector<float> out(static_cast<std::size_t>(tokens * stride()), -77.0f);
+    for (const auto& [begin, end] : {std::pair{std::int64_t{0}, row_split}, {row_split, rows}}) {
+      table.linear[static_cast<std::uint32_t>(format->type)].run_panels(
+          {.weights = packed.data(),
+           .row_bytes = row_bytes,
+           .row_begin = begin,
+           .row_end = end,
+           .columns = columns,
+           .activations = activations.data(),
+           .activation_bytes = activation_bytes,
+           .tokens = tokens,
+           .out = out.data(),
+           .out_stride = stride()});
+    }
+    return out;
+  }
+
   std::int64_t stride() const { return rows + 3; }
 };
 
@@ -203,6 +231,48 @@ TEST_P(Linear, ResultsDoNotDependOnHowRowsAndTokensAreSplit) {
   }
 }
 
+TEST_P(Linear, PanelsEqualScalarRowsBitForBit) {
+  const QuantFormat& format = *GetParam();
+  const std::vector<KernelTable> tables = available_tables();
+  for (const KernelTable& table : tables) {
+    if (table.linear[static_cast<std::uint32_t>(format.type)].run_panels == nullptr) continue;
+    const std::int64_t unit = format.block_size == 1 ? 16 : format.block_size;
+    for (const std::int64_t blocks : {1, 3, 8, 36}) {
+      for (const std::int64_t tokens : {1, 2, 3, 4, 5, 15, 30}) {
+        const std::int64_t rows = tokens == 4 ? 37 : tokens == 1 ? 9 : 32;
+        const Problem problem(format, tables[0], rows, blocks * unit, tokens, 5);
+        const std::vector<float> expected = problem.run(tables[0]);
+        for (const std::int64_t split : {std::int64_t{0}, rows / 32 * 16}) {
+          EXPECT_TRUE(same_bits(expected, problem.run_panels(table, split)))
+              << table.name << ": " << rows << " rows, " << blocks << " blocks, " << tokens
+              << " tokens";
+        }
+      }
+    }
+  }
+}
+
+// What pack_panels takes of a block, piece by piece, is the whole block.
+TEST(Panels, HoldEveryByteOfEveryRowOnce) {
+  for (const QuantFormat* format : weight_formats()) {
+    const PanelLayout* layout = panel_layout(format->type);
+    if (layout == nullptr) continue;
+    EXPECT_EQ(layout->block_bytes % format->block_bytes, 0) << format->name;
+    const std::int64_t row_bytes = 5 * layout->block_bytes;
+    TestRandom random(3);
+    Bytes rows(static_cast<std::size_t>(20 * row_bytes));
+    for (std::byte& byte : rows) byte = static_cast<std::byte>(random.next());
+    Bytes panels(static_cast<std::size_t>(32 * row_bytes));
+    pack_panels(*layout, {rows.data(), row_bytes, 20, 0, 2, panels.data()});
+    for (int repeated = 0; repeated < 12; ++repeated) {
+      rows.insert(rows.end(), rows.end() - row_bytes, rows.end());
+    }
+    std::ranges::sort(rows);
+    std::ranges::sort(panels);
+    EXPECT_EQ(rows, panels) << format->name;
+  }
+}
+
 TEST_P(Linear, DecodersEqualTheReferenceBitForBit) {
   const QuantFormat& format = *GetParam();
   TestRandom random(17);
@@ -251,6 +321,9 @@ TEST(Linear, ExtremeCodesDoNotOverflow) {
       const std::vector<float> expected = problem.run(tables[0]);
       for (const KernelTable& table : tables) {
         EXPECT_TRUE(same_bits(expected, problem.run(table))) << table.name << " " << format->name;
+        if (table.linear[static_cast<std::uint32_t>(format->type)].run_panels == nullptr) continue;
+        EXPECT_TRUE(same_bits(expected, problem.run_panels(table, 0)))
+            << table.name << " " << format->name;
       }
     }
   }

@@ -6,6 +6,8 @@
 #include <immintrin.h>
 #include <simde/x86/avx512.h>
 
+#include <cstdint>
+
 namespace bantam::kernels {
 namespace {
 
@@ -37,6 +39,13 @@ struct EmulatedWords {
   return EmulatedWords(_mm256_cvtepu16_epi32(_mm256_castsi256_si128(a)),
                        _mm256_cvtepu16_epi32(_mm256_extracti128_si256(a, 1)))
       .all();
+}
+
+[[maybe_unused]] inline __m256i emulated_cvtepi32_epi16(__m512i a) {
+  const EmulatedWords in(a);
+  std::uint16_t low[16];
+  for (int i = 0; i < 16; ++i) low[i] = static_cast<std::uint16_t>(in.words[i]);
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(low));
 }
 
 [[maybe_unused]] inline __m512 emulated_cvtph_ps(__m256i a) {
@@ -76,6 +85,8 @@ struct EmulatedWords {
 
 #undef _mm512_cvtepi32_ps
 #define _mm512_cvtepi32_ps(a) emulated_cvtepi32_ps(a)
+#undef _mm512_cvtepi32_epi16
+#define _mm512_cvtepi32_epi16(a) emulated_cvtepi32_epi16(a)
 #undef _mm512_cvtepu16_epi32
 #define _mm512_cvtepu16_epi32(a) emulated_cvtepu16_epi32(a)
 #undef _mm512_cvtph_ps

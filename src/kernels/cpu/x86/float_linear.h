@@ -68,11 +68,11 @@ inline void add_packed(const PackedRows& packed, const float* const* tokens, std
   }
 }
 
-// Sixteen rows with up to kPanelTokens tokens, all columns.
-template <typename Decode>
+// Sixteen rows with up to kPanelTokens tokens, all columns. fill(first, count, packed) turns some
+// columns of the rows into floats.
+template <typename Fill>
 void packed_panel(const LinearTask& task, std::int64_t row, std::int64_t first_token, int tokens,
-                  const Decode& decode) {
-  const RowGroup<std::byte, kPackedRows> group(task, row);
+                  const Fill& fill) {
   PackedRows packed;
   PanelSums panel;
   for (int t = 0; t < tokens; ++t) {
@@ -81,7 +81,7 @@ void packed_panel(const LinearTask& task, std::int64_t row, std::int64_t first_t
   for (std::int64_t first = 0; first < task.columns; first += kPackedColumns) {
     const std::int64_t left = task.columns - first;
     const std::int64_t count = left < kPackedColumns ? left : kPackedColumns;
-    for (int r = 0; r < kPackedRows; ++r) decode(group.rows[r], first, count, packed.values[r]);
+    fill(first, count, packed);
     const float* activations[kPanelTokens];
     for (int t = 0; t < tokens; ++t)
       activations[t] = token_blocks<float>(task, first_token + t) + first;
@@ -99,14 +99,23 @@ void packed_panel(const LinearTask& task, std::int64_t row, std::int64_t first_t
   }
 }
 
+template <typename Fill>
+void packed_tokens(const LinearTask& task, std::int64_t row, const Fill& fill) {
+  for (std::int64_t token = 0; token < task.tokens; token += kPanelTokens) {
+    const std::int64_t left = task.tokens - token;
+    const int tokens = left < kPanelTokens ? static_cast<int>(left) : kPanelTokens;
+    packed_panel(task, row, token, tokens, fill);
+  }
+}
+
+// decode(row, first, count, values) turns some columns of a row into floats.
 template <typename Decode>
 void packed_linear(const LinearTask& task, const Decode& decode) {
   for (std::int64_t row = task.row_begin; row < task.row_end; row += kPackedRows) {
-    for (std::int64_t token = 0; token < task.tokens; token += kPanelTokens) {
-      const std::int64_t left = task.tokens - token;
-      const int tokens = left < kPanelTokens ? static_cast<int>(left) : kPanelTokens;
-      packed_panel(task, row, token, tokens, decode);
-    }
+    const RowGroup<std::byte, kPackedRows> group(task, row);
+    packed_tokens(task, row, [&](std::int64_t first, std::int64_t count, PackedRows& packed) {
+      for (int r = 0; r < kPackedRows; ++r) decode(group.rows[r], first, count, packed.values[r]);
+    });
   }
 }
 
