@@ -24,8 +24,12 @@ constexpr std::size_t kProjectionsMax = 8;
 
 }  // namespace
 
-CpuOps::CpuOps(ThreadPool& pool, const kernels::KernelTable& kernels, Plan plan)
-    : pool_(pool), kernels_(kernels), arena_(static_cast<std::size_t>(plan.arena_bytes)) {
+CpuOps::CpuOps(ThreadPool& pool, const kernels::KernelTable& kernels, Plan plan,
+               PackedWeights* packed)
+    : pool_(pool),
+      kernels_(kernels),
+      packed_(packed),
+      arena_(static_cast<std::size_t>(plan.arena_bytes)) {
   const std::int64_t floats =
       kernels::attention_scratch_floats(kernels::kAttentionTokensMax, plan.heads_per_kv_max,
                                         kBlockTokens, plan.head_size_max, plan.head_size_max);
@@ -97,8 +101,10 @@ void CpuOps::linear(const Tensor& x, std::span<const Projection> projections) {
   BANTAM_CHECK(projections.size() <= kProjectionsMax, "more projections of one input than planned");
   std::array<const std::byte*, 3> shared{x.data, nullptr, nullptr};
   std::array<const std::byte*, kProjectionsMax> activations{};
+  std::array<const std::byte*, kProjectionsMax> panels{};
   for (std::size_t i = 0; i < projections.size(); ++i) {
     const Projection& projection = projections[i];
+    if (packed_ != nullptr) panels[i] = packed_->panels(*projection.weight, pool_);
     const auto format =
         kernels_.linear[static_cast<std::size_t>(projection.weight->type)].activation;
     if (projection.input_order != nullptr) {
@@ -121,8 +127,8 @@ void CpuOps::linear(const Tensor& x, std::span<const Projection> projections) {
       const std::int64_t begin = std::min(rows, grains * worker / workers * kRowGrain);
       const std::int64_t end = std::min(rows, grains * (worker + 1) / workers * kRowGrain);
       if (begin == end) continue;
-      kernel.run(
-          {.weights = weight.data,
+      const auto run = panels[i] != nullptr ? kernel.run_panels : kernel.run;
+      run({.weights = panels[i] != nullptr ? panels[i] : weight.data,
            .row_bytes = weight.row_bytes(),
            .row_begin = begin,
            .row_end = end,

@@ -5,13 +5,15 @@
 #include <vector>
 
 #include "backend/ops.h"
+#include "backend/packed_weights.h"
 #include "base/thread_pool.h"
 #include "kernels/kernel_table.h"
 
 namespace bantam::backend {
 
-// Results are bit-identical for any number of workers and any composition of the batch. Allocates
-// only at construction. The pool and the table outlive it.
+// Results are bit-identical for any number of workers, any composition of the batch and any layout
+// of the weights. Allocates only at construction and when a weight is first packed. The pool, the
+// table and the packed weights outlive it.
 class CpuOps final : public Ops {
  public:
   // Sizes of the largest pass.
@@ -21,7 +23,9 @@ class CpuOps final : public Ops {
     std::int64_t head_size_max = 0;
     std::int64_t heads_per_kv_max = 0;
   };
-  CpuOps(ThreadPool& pool, const kernels::KernelTable& kernels, Plan plan);
+  // `packed` null: weights are read as they are.
+  CpuOps(ThreadPool& pool, const kernels::KernelTable& kernels, Plan plan,
+         PackedWeights* packed = nullptr);
 
   Tensor allocate(Shape shape) override;
   std::int64_t mark() const override { return arena_used_; }
@@ -97,6 +101,7 @@ class CpuOps final : public Ops {
 
   ThreadPool& pool_;
   const kernels::KernelTable& kernels_;
+  PackedWeights* packed_;
   Buffer arena_;
   std::int64_t arena_used_ = 0;
   // A worker's own space for attention.

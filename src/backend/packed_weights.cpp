@@ -12,6 +12,9 @@ namespace {
 // Packed and given back at once: what a matrix takes twice for a moment.
 constexpr std::int64_t kStepBytes = std::int64_t{8} << 20;
 
+// The system maps more of a file than was touched; who needs it maps it again.
+constexpr std::ptrdiff_t kNeighbourBytes = std::ptrdiff_t{2} << 20;
+
 constexpr std::size_t kFirstEntries = 1024;  // a power of two
 
 std::int64_t panel_count(const Tensor& weight) {
@@ -70,33 +73,36 @@ std::byte* PackedWeights::pack(const Tensor& weight, ThreadPool& pool) {
   if (bytes > static_cast<std::int64_t>(memory_.size()) - used_) return nullptr;
   std::byte* out = memory_.data() + used_;
   used_ += bytes;
-  const bool mapped = is_mapped(weight);
   const std::int64_t step = std::max<std::int64_t>(1, kStepBytes / panel_bytes);
   for (std::int64_t first = 0; first < panels; first += step) {
     const std::int64_t count = std::min(step, panels - first);
     pool.split(count, 1, [&](std::int64_t begin, std::int64_t end) {
-      kernels::pack_panels(*kernels::panel_layout(weight.type),
-                           {.rows = weight.data,
-                            .row_bytes = weight.row_bytes(),
-                            .row_count = weight.shape.rows(),
-                            .panel_begin = first + begin,
-                            .panel_end = first + end,
-                            .panels = out});
+      kernels::pack_panels(*kernels::panel_layout(weight.type), {.rows = weight.data,
+                                                                 .row_bytes = weight.row_bytes(),
+                                                                 .row_count = weight.shape.rows(),
+                                                                 .panel_begin = first + begin,
+                                                                 .panel_end = first + end,
+                                                                 .panels = out});
     });
-    if (!mapped) continue;
-    const std::int64_t rows = std::min(count * kernels::kPanelRows,
-                                       weight.shape.rows() - first * kernels::kPanelRows);
-    MappedFile::release({weight.row(first * kernels::kPanelRows),
-                         static_cast<std::size_t>(rows * weight.row_bytes())});
+    const std::int64_t rows =
+        std::min(count * kernels::kPanelRows, weight.shape.rows() - first * kernels::kPanelRows);
+    give_back({weight.row(first * kernels::kPanelRows),
+               static_cast<std::size_t>(rows * weight.row_bytes())});
   }
   return out;
 }
 
-bool PackedWeights::is_mapped(const Tensor& weight) const {
-  return std::ranges::any_of(files_, [&](const MappedFile& file) {
-    const std::span<const std::byte> bytes = file.bytes();
-    return weight.data >= bytes.data() && weight.data < bytes.data() + bytes.size();
-  });
+void PackedWeights::give_back(std::span<const std::byte> bytes) const {
+  for (const MappedFile& file : files_) {
+    const std::span<const std::byte> all = file.bytes();
+    if (bytes.data() < all.data() || bytes.data() >= all.data() + all.size()) continue;
+    const auto begin = bytes.data() - all.data();
+    const auto end = begin + std::ssize(bytes);
+    const auto from = std::max<std::ptrdiff_t>(0, begin - kNeighbourBytes);
+    const auto to = std::min<std::ptrdiff_t>(std::ssize(all), end + kNeighbourBytes);
+    MappedFile::release(
+        all.subspan(static_cast<std::size_t>(from), static_cast<std::size_t>(to - from)));
+  }
 }
 
 }  // namespace bantam::backend

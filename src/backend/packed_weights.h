@@ -11,6 +11,12 @@
 
 namespace bantam::backend {
 
+// How an executor keeps the matrices of a model.
+enum class WeightLayout {
+  Rows,    // as the file has them, mapped
+  Panels,  // where kernels read panels faster, a copy in memory of the program's own
+};
+
 // Whether the kernel of a matrix reads it faster in panels (kernels/panels.h).
 bool is_packable(const kernels::KernelTable& kernels, const Tensor& weight);
 
@@ -37,7 +43,7 @@ class PackedWeights {
   Entry& find(std::vector<Entry>& entries, const Tensor& weight) const;
   void grow();
   std::byte* pack(const Tensor& weight, ThreadPool& pool);
-  bool is_mapped(const Tensor& weight) const;
+  void give_back(std::span<const std::byte> bytes) const;
 
   const kernels::KernelTable& kernels_;
   std::span<const MappedFile> files_;

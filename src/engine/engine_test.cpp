@@ -110,6 +110,20 @@ TEST(Engine, GivesASequenceTheSameTextAloneAndAmongOthers) {
   }
 }
 
+TEST(Engine, TheLayoutOfWeightsDoesNotChangeTheText) {
+  EngineOptions rows = options(2, 16);
+  rows.executor.weights = backend::WeightLayout::Rows;
+  EngineOptions panels = options(2, 16);
+  panels.executor.weights = backend::WeightLayout::Panels;
+  for (const std::string_view name : {"llama2", "smollm2", "gemma3"}) {
+    const auto shared = test::tiny_model(name);
+    Engine in_rows(shared, rows);
+    Engine in_panels(shared, panels);
+    EXPECT_EQ(run_one(in_panels, request(prompt(2, 40))), run_one(in_rows, request(prompt(2, 40))))
+        << name;
+  }
+}
+
 TEST(Engine, ReusesTheBeginningOfThePromptWithoutChangingTheText) {
   Engine fresh(model(), options());
   std::vector<std::int32_t> longer = prompt(3, 100);

@@ -1,6 +1,9 @@
 #include "engine/executor.h"
 
 #include <algorithm>
+#include <fstream>
+#include <limits>
+#include <string>
 #include <utility>
 
 #include "base/error.h"
@@ -16,7 +19,27 @@ void check_range(std::string_view name, std::int64_t value, std::int64_t low, st
               format("{}: found {}, expected {} to {}", name, value, low, high));
 }
 
-ExecutorOptions completed(ExecutorOptions options, const model::ModelSpec& spec) {
+// Of the memory that is free, what weights in panels may take.
+constexpr double kPackedShareMax = 0.8;
+
+// Bytes that programs can take without the system having to swap, the caches of files included.
+std::int64_t available_memory() {
+  std::ifstream file("/proc/meminfo");
+  std::string key;
+  std::string unit;
+  for (std::int64_t kilobytes = 0; file >> key >> kilobytes; std::getline(file, unit)) {
+    if (key == "MemAvailable:") return kilobytes * 1024;
+  }
+  return std::numeric_limits<std::int64_t>::max();  // the system does not say
+}
+
+// Some for the rows that fill up the last panels.
+std::int64_t packed_capacity(const model::Model& model) {
+  return model.weight_bytes() + model.weight_bytes() / 8;
+}
+
+ExecutorOptions completed(ExecutorOptions options, const model::Model& model) {
+  const model::ModelSpec& spec = model.spec();
   if (options.threads == 0) options.threads = usable_core_count();
   if (options.context_tokens == 0) options.context_tokens = spec.context_length;
   check_range("--threads", options.threads, 1, 1024);
@@ -31,6 +54,10 @@ ExecutorOptions completed(ExecutorOptions options, const model::ModelSpec& spec)
   options.batch_tokens = std::min(options.batch_tokens, options.context_tokens);
   options.output_rows = std::clamp<std::int64_t>(options.output_rows, 1, options.batch_tokens);
   if (options.block_count == 0) options.block_count = model::blocks_for(options.context_tokens);
+  if (static_cast<double>(packed_capacity(model)) >
+      kPackedShareMax * static_cast<double>(available_memory())) {
+    options.weights = backend::WeightLayout::Rows;
+  }
   return options;
 }
 
@@ -48,10 +75,18 @@ backend::CpuOps::Plan ops_plan(const model::Model& model, const ExecutionPlan& e
   return plan;
 }
 
+std::optional<backend::PackedWeights> packed_weights(const model::Model& model,
+                                                     const ExecutorOptions& options,
+                                                     const kernels::KernelTable& kernels) {
+  if (options.weights == backend::WeightLayout::Rows) return std::nullopt;
+  return std::optional<backend::PackedWeights>(std::in_place, kernels, packed_capacity(model),
+                                               model.file().files());
+}
+
 }  // namespace
 
 ExecutionPlan plan_execution(const model::Model& model, ExecutorOptions options) {
-  options = completed(options, model.spec());
+  options = completed(options, model);
   const backend::CacheLayout layout = layout_of(model, options);
   const backend::GroupCounts blocks =
       layout.block_counts(options.block_count, options.sequences, options.batch_tokens);
@@ -60,7 +95,8 @@ ExecutionPlan plan_execution(const model::Model& model, ExecutorOptions options)
           model::plan_memory(model, kernels, layout, blocks,
                              {.batch_tokens = options.batch_tokens,
                               .output_rows = options.output_rows,
-                              .context_tokens = options.context_tokens})};
+                              .context_tokens = options.context_tokens,
+                              .weights = options.weights})};
 }
 
 Executor::Executor(std::shared_ptr<const model::Model> model, ExecutorOptions options)
@@ -69,7 +105,8 @@ Executor::Executor(std::shared_ptr<const model::Model> model, ExecutorOptions op
       kernels_(kernels::kernel_table(plan_.options.level)),
       pool_(plan_.options.threads),
       cache_(layout_of(*model_, plan_.options), plan_.cache_blocks),
-      ops_(pool_, kernels_, ops_plan(*model_, plan_)) {}
+      packed_(packed_weights(*model_, plan_.options, kernels_)),
+      ops_(pool_, kernels_, ops_plan(*model_, plan_), packed_ ? &*packed_ : nullptr) {}
 
 Tensor Executor::run(const backend::Batch& batch, const model::HiddenObserver* observer) {
   return model::forward(ops_, *model_, batch, cache_, observer);

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "backend/cpu_ops.h"
 #include "backend/kv_cache.h"
+#include "backend/packed_weights.h"
 #include "base/thread_pool.h"
 #include "kernels/kernel_table.h"
 #include "model/decoder.h"
@@ -23,6 +25,8 @@ struct ExecutorOptions {
   DType key_type = DType::F16;
   DType value_type = DType::F16;
   kernels::CpuLevel level = kernels::detected_cpu_level();
+  // Panels become Rows where memory lacks for a copy that the system cannot take back.
+  backend::WeightLayout weights = backend::WeightLayout::Panels;
 };
 
 // What an executor will be, without any of its memory taken.
@@ -58,6 +62,7 @@ class Executor {
   kernels::KernelTable kernels_;
   ThreadPool pool_;
   backend::KvCache cache_;
+  std::optional<backend::PackedWeights> packed_;
   backend::CpuOps ops_;
 };
 

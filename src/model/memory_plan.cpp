@@ -60,14 +60,21 @@ MemoryPlan plan_memory(const Model& model, const kernels::KernelTable& kernels,
                        const PassLimits& limits) {
   MemoryPlan plan;
   plan.weight_bytes = model.weight_bytes();
-  // Of embedding tables that are not the output matrix too, only the rows of seen tokens are read.
+  // Of an embedding table only the rows of seen tokens are read, unless it is the output matrix too
+  // and that reads it where it is.
+  const auto touched = [&](const Tensor& table) {
+    return touched_bytes(table.byte_count(), limits.context_tokens);
+  };
+  const Tensor& table = model.token_embedding();
   if (!model.spec().has_tied_output) {
-    const std::int64_t table = model.token_embedding().byte_count();
-    plan.weight_bytes -= table - touched_bytes(table, limits.context_tokens);
+    plan.weight_bytes += touched(table) - table.byte_count();
+  } else if (limits.weights == backend::WeightLayout::Panels &&
+             backend::is_packable(kernels, table)) {
+    plan.weight_bytes += touched(table);
   }
   if (model.spec().layer_inputs) {
-    const std::int64_t table = model.layer_embedding().table.byte_count();
-    plan.weight_bytes -= table - touched_bytes(table, limits.context_tokens);
+    const Tensor& layers = model.layer_embedding().table;
+    plan.weight_bytes += touched(layers) - layers.byte_count();
   }
   plan.program_bytes = kProgramBytes + kMetadataBytesPerToken * model.spec().vocabulary_size;
   plan.kv_bytes = cache.bytes(blocks);

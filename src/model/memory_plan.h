@@ -3,6 +3,7 @@
 
 #include "backend/cost_ops.h"
 #include "backend/kv_cache.h"
+#include "backend/packed_weights.h"
 #include "kernels/kernel_table.h"
 #include "model/model.h"
 
@@ -13,6 +14,7 @@ struct PassLimits {
   std::int64_t batch_tokens = 512;     // rows of one pass
   std::int64_t output_rows = 1;        // of them, rows with logits
   std::int64_t context_tokens = 4096;  // of one sequence
+  backend::WeightLayout weights = backend::WeightLayout::Rows;
 };
 
 // Walks forward() with CostOps over one sequence whose last `rows` tokens, ending at position

@@ -33,6 +33,13 @@ kernels::CpuLevel cpu_level(const std::string& value) {
                      quoted(std::string_view(value)), kernels::cpu_level_name(best)));
 }
 
+backend::WeightLayout weight_layout(const std::string& value) {
+  if (value == "auto") return backend::WeightLayout::Panels;
+  if (value == "rows") return backend::WeightLayout::Rows;
+  throw Error(ErrorCode::BadInput, format("--weights: found {}, expected auto or rows",
+                                          quoted(std::string_view(value))));
+}
+
 }  // namespace
 
 void ModelFlags::add_model(CLI::App& command) {
@@ -70,6 +77,12 @@ void ModelFlags::add_execution(CLI::App& command) {
       .add_option("--cpu", cpu, "Instruction set level: auto, scalar, avx2, avx512 (what there is)")
       ->capture_default_str()
       ->group(kExecution);
+  command
+      .add_option("--weights", weights,
+                  "auto: in memory in the kernels' own order where they fit; rows: as the file has "
+                  "them, mapped")
+      ->capture_default_str()
+      ->group(kExecution);
 }
 
 engine::ExecutorOptions ModelFlags::executor_options(const model::Model& network,
@@ -83,7 +96,8 @@ engine::ExecutorOptions ModelFlags::executor_options(const model::Model& network
           .batch_tokens = batch,
           .key_type = cache_type("--cache-type-k", key_type, network),
           .value_type = cache_type("--cache-type-v", value_type, network),
-          .level = cpu_level(cpu)};
+          .level = cpu_level(cpu),
+          .weights = weight_layout(weights)};
 }
 
 std::int64_t default_context(const model::Model& model) {

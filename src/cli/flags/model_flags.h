@@ -23,10 +23,11 @@ struct ModelFlags {
   std::string key_type = "auto";
   std::string value_type = "auto";
   std::string cpu = "auto";
+  std::string weights = "auto";
 
   // Adds MODEL, without which the built-in one is meant, and --override.
   void add_model(CLI::App& command);
-  // Adds --threads, --ctx, --batch, --cache-type-k, --cache-type-v, --cpu.
+  // Adds --threads, --ctx, --batch, --cache-type-k, --cache-type-v, --cpu, --weights.
   void add_execution(CLI::App& command);
 
   // What MODEL and --override mean; see resolve_model for the errors.
