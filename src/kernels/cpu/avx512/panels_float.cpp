@@ -44,9 +44,25 @@ void panel_with_tokens(const LinearTask& task, std::int64_t row) {
   }
 }
 
+// Rows [first_row, first_row + kPackedRows) of a panel with any number of tokens.
+template <typename Source>
+void packed_rows(const LinearTask& task, std::int64_t row, std::int64_t first_row) {
+  constexpr std::int64_t kWord = 16 * Source::kBytes;
+  const std::byte* panel = task.weights + row * task.row_bytes + first_row * kWord;
+  packed_tokens(task, row + first_row,
+                [&](std::int64_t first, std::int64_t count, PackedRows& packed) {
+                  const std::byte* words = panel + first * kPanelRows * Source::kBytes;
+                  for (std::int64_t column = 0; column < count; column += 16) {
+                    for (int r = 0; r < kPackedRows; ++r) {
+                      store(packed.values[r] + column, Source::load(words + r * kWord));
+                    }
+                    words += kPanelRows * kWord;
+                  }
+                });
+}
+
 template <typename Source>
 void linear(const LinearTask& task) {
-  constexpr std::int64_t kWord = 16 * Source::kBytes;
   for (std::int64_t row = task.row_begin; row < task.row_end; row += kPanelRows) {
     switch (task.tokens) {
       case 1:
@@ -62,15 +78,9 @@ void linear(const LinearTask& task) {
         panel_with_tokens<Source, 4>(task, row);
         break;
       default:
-        packed_tokens(task, row, [&](std::int64_t first, std::int64_t count, PackedRows& packed) {
-          const std::byte* words =
-              task.weights + row * task.row_bytes + first * kPanelRows * Source::kBytes;
-          for (std::int64_t column = 0; column < count; column += 16) {
-            for (int r = 0; r < kPackedRows; ++r, words += kWord) {
-              store(packed.values[r] + column, Source::load(words));
-            }
-          }
-        });
+        for (std::int64_t first = 0; first < kPanelRows; first += kPackedRows) {
+          if (row + first < task.row_end) packed_rows<Source>(task, row, first);
+        }
         break;
     }
   }

@@ -1,7 +1,7 @@
 // Linear kernels with float activations over Lanes. Include a level's lanes.h first.
 //
 // Few tokens: rows are read once, in groups of four, straight into registers. Many tokens, or a
-// type that must be decoded: sixteen rows are turned into floats, a chunk of columns at a time, and
+// type that must be decoded: eight rows are turned into floats, a chunk of columns at a time, and
 // multiplied with all tokens; the running sums of a panel of tokens wait on the stack between
 // chunks. The order of every sum is the same on all paths.
 #pragma once
@@ -16,9 +16,9 @@
 namespace bantam::kernels {
 namespace {
 
-constexpr int kPackedRows = 16;
-constexpr std::int64_t kPackedColumns = 256;  // a multiple of every block size and of 16
-constexpr int kPanelTokens = 24;
+constexpr int kPackedRows = 8;
+constexpr std::int64_t kPackedColumns = 512;  // a multiple of every block size and of 16
+constexpr int kPanelTokens = 128;
 
 // Four rows with one token, all columns.
 template <typename Source>
@@ -40,12 +40,12 @@ void four_rows(const LinearTask& task, std::int64_t row) {
   }
 }
 
-// Sixteen rows by one chunk of columns as floats.
+// Eight rows by one chunk of columns as floats.
 struct PackedRows {
   alignas(64) float values[kPackedRows][kPackedColumns];
 };
 
-// The running sums of a panel of tokens with sixteen rows.
+// The running sums of a panel of tokens with eight rows.
 struct PanelSums {
   Lanes sums[kPanelTokens][kPackedRows];
 };
@@ -68,7 +68,7 @@ inline void add_packed(const PackedRows& packed, const float* const* tokens, std
   }
 }
 
-// Sixteen rows with up to kPanelTokens tokens, all columns. fill(first, count, packed) turns some
+// Eight rows with up to kPanelTokens tokens, all columns. fill(first, count, packed) turns some
 // columns of the rows into floats.
 template <typename Fill>
 void packed_panel(const LinearTask& task, std::int64_t row, std::int64_t first_token, int tokens,
@@ -89,7 +89,8 @@ void packed_panel(const LinearTask& task, std::int64_t row, std::int64_t first_t
     for (; t + kTileTokens <= tokens; t += kTileTokens) {
       add_packed<kTileTokens>(packed, activations + t, count, panel.sums + t);
     }
-    for (; t < tokens; ++t) add_packed<1>(packed, activations + t, count, panel.sums + t);
+    for (; t + 2 <= tokens; t += 2) add_packed<2>(packed, activations + t, count, panel.sums + t);
+    if (t < tokens) add_packed<1>(packed, activations + t, count, panel.sums + t);
   }
   for (int t = 0; t < tokens; ++t) {
     for (int r = 0; r < kPackedRows && row + r < task.row_end; r += 4) {
