@@ -7,6 +7,8 @@
 //   F8_E4M3 for each 16 inputs; weight_global_scale, a divisor.
 // weight_scale is [1], [outputs, 1] or [outputs, groups]. Codes and zero points are stored plus
 // 2^(bits - 1).
+#include <algorithm>
+#include <cstdint>
 #include <cstring>
 #include <utility>
 
@@ -45,9 +47,15 @@ std::int64_t take_group_scales(QuantizedTensors& tensors, const std::string& nam
 ColumnBlocks require_columns(QuantizedTensors& tensors, const std::string& module,
                              const TensorEntry& weight, std::int64_t inputs,
                              std::int64_t group_count) {
-  const std::int64_t size = (inputs + group_count - 1) / group_count;
-  std::vector<std::int32_t> groups = consecutive_groups(inputs, size);
   const TensorEntry* order = tensors.find(module + ".weight_g_idx");
+  const auto refuse = [&] {
+    refuse_tensor(weight, format("{} inputs in {} groups", inputs, group_count),
+                  "groups of one size, a multiple of 32 inputs");
+  };
+  // What size the groups have follows from their number only where all have the same.
+  if (order == nullptr && inputs % group_count != 0) refuse();
+  const std::int64_t size = std::max(std::int64_t{1}, inputs / group_count);
+  std::vector<std::int32_t> groups = consecutive_groups(inputs, size);
   if (order != nullptr) {
     const Tensor& ids = tensors.take(order->name, {DType::I32}, Shape{inputs}).tensor;
     for (std::int64_t i = 0; i < inputs; ++i) {
@@ -61,10 +69,7 @@ ColumnBlocks require_columns(QuantizedTensors& tensors, const std::string& modul
     }
   }
   auto columns = column_blocks(groups);
-  if (!columns) {
-    refuse_tensor(weight, format("{} inputs in {} groups", inputs, group_count),
-                  "groups of a multiple of 32 inputs");
-  }
+  if (!columns) refuse();
   return std::move(*columns);
 }
 
@@ -75,8 +80,8 @@ Shape take_matrix_shape(QuantizedTensors& tensors, const std::string& module) {
   for (int i = 0; i < 2; ++i) {
     const std::int64_t bytes = entry.tensor.row_bytes() / 2;
     std::memcpy(&extents[i], entry.tensor.data + i * bytes, static_cast<std::size_t>(bytes));
-    if (extents[i] <= 0 || extents[i] > std::int64_t{1} << 31) {
-      fail_tensor(entry, to_text(extents[i]), "extents above 0");
+    if (extents[i] <= 0 || extents[i] > INT32_MAX) {
+      fail_tensor(entry, to_text(extents[i]), format("extents of 1 to {}", INT32_MAX));
     }
   }
   return {extents[0], extents[1]};
@@ -156,9 +161,9 @@ void convert_float8(QuantizedTensors& tensors, const std::string& module) {
   const TensorEntry& scale = tensors.take(module + ".weight_scale", kFloats);
   // How large the tiles are follows from their number: whole rows in groups, or 128 by 128.
   const Shape& tiles = scale.tensor.shape;
-  const bool has_rows = tiles.rank() == 2 && tiles.rows() == shape.rows() && tiles.columns() > 0;
-  const std::int64_t wide =
-      has_rows ? (shape.columns() + tiles.columns() - 1) / tiles.columns() : 128;
+  const bool has_rows =
+      tiles.rank() == 2 && tiles.rows() == shape.rows() && shape.columns() % tiles.columns() == 0;
+  const std::int64_t wide = has_rows ? shape.columns() / tiles.columns() : 128;
   add_fp8(tensors, weight, take_scale_tiles(tensors, scale.name, shape, has_rows ? 1 : 128, wide));
 }
 

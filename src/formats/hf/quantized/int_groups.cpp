@@ -88,6 +88,7 @@ constexpr Layout kLayouts[] = {
 }  // namespace
 
 std::optional<ColumnBlocks> column_blocks(std::span<const std::int32_t> group_of_input) {
+  if (group_of_input.size() > INT32_MAX) return std::nullopt;  // beyond the type of `inputs`
   std::vector<std::int32_t> inputs(group_of_input.size());
   std::iota(inputs.begin(), inputs.end(), 0);
   if (auto columns = in_order(group_of_input, inputs)) return columns;

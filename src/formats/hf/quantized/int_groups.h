@@ -21,7 +21,7 @@ struct ColumnBlocks {
 
 // Keeps the inputs in their order where every block then lies in one group; otherwise brings those
 // of one group together, in the order of the groups. Nothing where groups cannot be cut into
-// blocks.
+// blocks, and for more than 2^31 - 1 inputs.
 std::optional<ColumnBlocks> column_blocks(std::span<const std::int32_t> group_of_input);
 
 // The groups of inputs that stand one after another.

@@ -74,6 +74,9 @@ const TensorEntry* QuantizedTensors::try_take(const std::string& name,
   if (std::ranges::find(types, entry.tensor.type) == types.end()) {
     fail_tensor(entry, format("type {}", type_name(entry.tensor.type)), names_of(types));
   }
+  if (entry.tensor.shape.element_count() == 0) {
+    fail_tensor(entry, format("shape {}", to_text(entry.tensor.shape)), "at least one value");
+  }
   if (!is_taken_[found->second]) parts_.push_back(found->second);
   is_taken_[found->second] = true;
   return &entry;

@@ -27,7 +27,7 @@ class QuantizedTensors {
   const TensorEntry* find(std::string_view name) const;
 
   // Marks a tensor as part of the next matrix that is added. A missing one throws BadFile; so does
-  // one of another type than those allowed.
+  // one of another type than those allowed, or without values.
   const TensorEntry& take(const std::string& name, std::initializer_list<DType> types);
   const TensorEntry* try_take(const std::string& name, std::initializer_list<DType> types);
   // As above, of this shape.

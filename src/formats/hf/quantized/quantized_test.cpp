@@ -195,6 +195,28 @@ TEST(QuantizedFolder, ChecksTheShapeOfPackedTensors) {
   EXPECT_TRUE(says(folder.error(ErrorCode::BadFile), {"m.weight_shape", "found 0"}));
 }
 
+TEST(QuantizedFolder, RefusesTensorsWithoutValues) {
+  Folder tiles(R"({"quant_method": "fp8"})");
+  tiles.add("m.weight", DType::F8_E4M3, {0, 64}).add("m.weight_scale", DType::F32, {1});
+  EXPECT_TRUE(says(tiles.error(ErrorCode::BadFile),
+                   {"m.weight:", "found shape [0, 64]", "at least one value"}));
+  Folder groups(R"({"quant_method": "compressed-tensors", "format": "int-quantized"})");
+  groups.add("m.weight", DType::I8, {0, 64});
+  groups.add("m.weight_scale", DType::F32, {0, std::int64_t{1} << 58});
+  EXPECT_TRUE(says(groups.error(ErrorCode::BadFile), {"m.weight:", "at least one value"}));
+}
+
+// 320 inputs in groups of 128 have as many scales as any 257 to 384.
+TEST(QuantizedFolder, RefusesGroupsWhoseSizeTheirNumberDoesNotTell) {
+  Folder folder(R"({"quant_method": "compressed-tensors", "format": "int-quantized"})");
+  folder.add("m.weight", DType::I8, {8, 320}).add("m.weight_scale", DType::F32, {8, 3});
+  EXPECT_TRUE(says(folder.error(ErrorCode::Unsupported),
+                   {"m.weight", "320 inputs in 3 groups", "groups of one size"}));
+  Folder floats(R"({"quant_method": "compressed-tensors", "format": "float-quantized"})");
+  floats.add("m.weight", DType::F8_E4M3, {8, 320}).add("m.weight_scale", DType::F32, {8, 3});
+  EXPECT_TRUE(says(floats.error(ErrorCode::BadFile), {"m.weight_scale", "found shape [8, 3]"}));
+}
+
 TEST(QuantizedFolder, ChecksTheShapeOfExperts) {
   Folder folder(R"({"quant_method": "mxfp4"})");
   folder.add("m_blocks", DType::U8, {4, 64, 2, 8});
