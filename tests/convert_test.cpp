@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "formats/gguf_reader.h"
 #include "formats/hf/model_folder.h"
+#include "formats/safetensors_writer.h"
 #include "library/convert/convert.h"
 #include "library/tokenizer_loading.h"
 
@@ -268,6 +269,88 @@ TEST(ConvertTarget, IsReplacedOnlyWhereAsked) {
   EXPECT_EQ(fs::file_size(path), 4U);
   library::convert(source, path, {.replaces = true});
   EXPECT_GT(fs::file_size(path), 100'000U);
+}
+
+std::string refusal_of(const library::ModelSource& source, const fs::path& target) {
+  try {
+    library::convert(source, target, {.replaces = true});
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::BadInput) << error.what();
+    return error.what();
+  }
+  return {};
+}
+
+TEST(ConvertTarget, HasTheKindThatIsWritten) {
+  const test::TemporaryFolder made;
+  const std::string folder = refusal_of(source_of(fixture("llama2")), made.path());
+  EXPECT_NE(folder.find("found a folder"), std::string::npos) << folder;
+  const fs::path file = made.write("mine", "mine");
+  const std::string other = refusal_of(source_of(fixture("llama3") / "model.gguf"), file);
+  EXPECT_NE(other.find("found a file"), std::string::npos) << other;
+}
+
+TEST(ConvertTarget, IsNoneOfTheFilesThatAreRead) {
+  const test::TemporaryFolder folder;
+  const auto source = source_of(copied(fixture("llama2"), folder));
+  const std::string error = refusal_of(source, folder.path() / "model.safetensors");
+  EXPECT_NE(error.find("of the folder that is converted"), std::string::npos) << error;
+  EXPECT_EQ(refusal_of(source, folder.path() / "made.gguf"), "");
+}
+
+TEST(ConvertTarget, KeepsNoFilesThatOutrankTheNewOnes) {
+  const test::TemporaryFolder made;
+  for (const char* name : {"tokenizer.model", "chat_template.jinja", "generation_config.json",
+                           "model.safetensors.index.json", "notes.txt"}) {
+    made.write(name, "another model's");
+  }
+  library::convert(source_of(fixture("llama3") / "model.gguf"), made.path(), {.replaces = true});
+  std::set<std::string> names;
+  for (const auto& entry : fs::directory_iterator(made.path())) {
+    names.insert(entry.path().filename().string());
+  }
+  EXPECT_EQ(names, (std::set<std::string>{"config.json", "model.safetensors", "notes.txt",
+                                          "tokenizer.json", "tokenizer_config.json"}));
+}
+
+// What is around it may be another file system, or not writable.
+TEST(ConvertTarget, IsFilledFromInsideWhereItIsThere) {
+  const test::TemporaryFolder outer;
+  const fs::path target = outer.path() / "target";
+  fs::create_directory(target);
+  std::set<fs::path> around;
+  library::convert(source_of(fixture("llama3") / "model.gguf"), target,
+                   {.progress = [&](std::uint64_t, std::uint64_t) {
+                     for (const auto& entry : fs::directory_iterator(outer.path())) {
+                       around.insert(entry.path());
+                     }
+                   }});
+  EXPECT_EQ(around, std::set<fs::path>{target});
+  EXPECT_EQ(std::distance(fs::directory_iterator(target), {}), 4);
+}
+
+TEST(ConvertWeights, AreAllThereBeforeAnythingIsWritten) {
+  const test::TemporaryFolder folder, made;
+  const auto source = source_of(copied(fixture("gpt2"), folder));
+  const fs::path weights = folder.path() / "model.safetensors";
+  const TensorFile whole = formats::open_hugging_face(fixture("gpt2"));
+  std::vector<formats::NamedTensor> kept;
+  for (const TensorEntry& entry : whole.tensors()) {
+    if (entry.name.find("h.0.attn.c_proj.weight") == entry.name.npos) {
+      kept.push_back({entry.name, entry.tensor});
+    }
+  }
+  ASSERT_EQ(kept.size() + 1, whole.tensors().size());
+  fs::remove(weights);
+  formats::write_safetensors(weights, std::move(kept), {{"format", "pt"}});
+  try {
+    library::convert(source, made.path() / "made.gguf", {});
+    FAIL() << "converted a folder without a weight";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::BadFile);
+    EXPECT_NE(std::string(error.what()).find("c_proj.weight"), std::string::npos) << error.what();
+  }
+  EXPECT_TRUE(fs::is_empty(made.path()));
 }
 
 TEST(ConvertTarget, LeavesNothingBehindWhenTheTokenizerIsMissing) {

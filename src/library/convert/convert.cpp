@@ -90,12 +90,6 @@ class Progressing {
   std::uint64_t done_ = 0;
 };
 
-// Every weight is there and has its shape: known before anything is written. GPT-2's folders are
-// bound as they are planned, because binding would transpose a copy of every matrix.
-void check_weights(const ModelSource& source, const model::ModelSpec& spec) {
-  if (!spec.has_transposed_weights) model::Model{open_tensors(source)};
-}
-
 // The file that will be, as its readers see it, without the data of its weights.
 formats::TensorFile preview_of(formats::Metadata metadata, TensorPlan& plan) {
   std::vector<formats::TensorEntry> entries;
@@ -124,11 +118,12 @@ void note_quantized(const formats::TensorFile& folder, const TensorPlan& plan,
 
 ConvertReport to_gguf(const ModelSource& source, const fs::path& target,
                       const ConvertOptions& options) {
-  const formats::TensorFile folder = open_tensors(source);
+  // Bound, every weight is there and has its shape: known before anything is written.
+  const model::Model checked(open_tensors(source));
+  const formats::TensorFile& folder = checked.file();
   const model::FormChoice choice = model::form_of_folder(folder);
   const model::Family& family = choice.family;
-  const model::ModelSpec spec = model::read_spec(family, folder);
-  check_weights(source, spec);
+  const model::ModelSpec& spec = checked.spec();
   formats::Metadata metadata = model::gguf_metadata(choice, folder);
   TensorPlan plan = model::plan_gguf(choice, spec, folder, options.type);
   model::KeyWriter general(metadata, "general.");
@@ -174,27 +169,52 @@ std::string_view dtype_name(DType type) {
 
 ConvertReport to_folder(const ModelSource& source, const fs::path& target,
                         const ConvertOptions& options) {
-  const formats::TensorFile gguf = open_tensors(source);
+  const model::Model checked(open_tensors(source));
+  const formats::TensorFile& gguf = checked.file();
   const model::FormChoice choice = model::form_of_gguf(gguf);
   const model::Family& family = choice.family;
-  const model::ModelSpec spec = model::read_spec(model::family_of(gguf), gguf);
-  check_weights(source, spec);
+  const model::ModelSpec& spec = checked.spec();
   const TensorPlan plan = model::plan_folder(choice, spec, gguf, options.type);
   ConvertReport report = report_of(family, plan);
   const formats::Metadata config =
       model::folder_metadata(choice, gguf, dtype_name(main_type(plan)));
   FolderInMaking folder(target);
-  write_weights(plan, folder.path() / "model.safetensors", options, report.data_bytes);
+  // The weights last: what else could fail has not cost the time that they take.
   write_tokenizer_files(gguf.metadata(), folder.path(), report.notes);
   write_config(config, folder.path() / "config.json");
+  write_weights(plan, folder.path() / "model.safetensors", options, report.data_bytes);
   folder.commit();
   return report;
 }
 
-void check_target(const fs::path& target, bool replaces) {
-  if (replaces || !file_exists(target)) return;
+[[noreturn]] void fail_target(const fs::path& target, std::string_view found,
+                              std::string_view expected) {
+  throw Error(ErrorCode::BadInput,
+              format("{}: found {}, expected {}", target.string(), found, expected));
+}
+
+// A GGUF file may stand in the folder that it is made of, but not in the place of what is read.
+void check_file_target(const ModelSource& source, const fs::path& target) {
   std::error_code ignored;
-  if (fs::is_directory(target, ignored) && fs::is_empty(target, ignored)) return;
+  if (fs::is_directory(target, ignored)) {
+    fail_target(target, "a folder", "the name of a GGUF file to write");
+  }
+  const fs::path parent = target.has_parent_path() ? target.parent_path() : fs::path(".");
+  if (target.extension() != ".gguf" && fs::equivalent(parent, source.path, ignored)) {
+    fail_target(target, "a file of the folder that is converted", "another name");
+  }
+}
+
+void check_target(const ModelSource& source, const fs::path& target, bool replaces) {
+  if (!file_exists(target)) return;
+  std::error_code ignored;
+  const bool is_folder = fs::is_directory(target, ignored);
+  if (source.kind == SourceKind::HuggingFaceFolder) {
+    check_file_target(source, target);
+  } else if (!is_folder) {
+    fail_target(target, "a file", "the name of a folder to write");
+  }
+  if (replaces || (is_folder && fs::is_empty(target, ignored))) return;
   throw Error(
       ErrorCode::BadInput,
       format("{}: is there already; give another name, or --force to replace it", target.string()));
@@ -204,7 +224,7 @@ void check_target(const fs::path& target, bool replaces) {
 
 ConvertReport convert(const ModelSource& source, const fs::path& target,
                       const ConvertOptions& options) {
-  check_target(target, options.replaces);
+  check_target(source, target, options.replaces);
   const bool is_folder = source.kind == SourceKind::HuggingFaceFolder;
   return is_folder ? to_gguf(source, target, options) : to_folder(source, target, options);
 }

@@ -29,8 +29,10 @@ struct ConvertReport {
 
 // Writes a Hugging Face folder as a GGUF file, or a GGUF file (or the built-in model) as a folder
 // of config.json, model.safetensors and the tokenizer's files: names, order of rows, metadata and
-// vocabulary as llama.cpp's converter and Transformers have them. Holds a few tensors in memory.
+// vocabulary as llama.cpp's converter and Transformers have them. Holds the source as a loaded
+// model has it, and a few tensors.
 // The target has its name only when it is complete. Throws BadInput for a target that is there,
+// and for one of the other kind or of the source's own files even where it may be replaced;
 // Unsupported for a family that the other format does not know, and what the readers throw.
 ConvertReport convert(const ModelSource& source, const std::filesystem::path& target,
                       const ConvertOptions& options);

@@ -9,6 +9,7 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/format.h"
 
 namespace bantam::library {
@@ -43,6 +44,20 @@ Json json_of(const std::vector<T>& values) {
   return list;
 }
 
+// Files of a folder that its readers prefer to others, or take beside them: of another model they
+// would change what the new files mean.
+constexpr std::string_view kOutranking[] = {"tokenizer.json",
+                                            "tokenizer.model",
+                                            "tokenizer_config.json",
+                                            "special_tokens_map.json",
+                                            "added_tokens.json",
+                                            "vocab.json",
+                                            "merges.txt",
+                                            "chat_template.jinja",
+                                            "chat_template.json",
+                                            "generation_config.json",
+                                            "model.safetensors.index.json"};
+
 // The place of a dotted key, with the objects around it.
 Json& place(Json& root, std::string_view key) {
   Json* at = &root;
@@ -57,9 +72,11 @@ Json& place(Json& root, std::string_view key) {
 
 FolderInMaking::FolderInMaking(fs::path target) : target_(std::move(target)) {
   if (!target_.has_filename()) target_ = target_.parent_path();
+  std::error_code error;
+  const bool is_there = fs::is_directory(target_, error);
+  const std::string before = is_there ? (target_ / ".convert").string() : target_.string();
   for (int attempt = 0;; ++attempt) {
-    temporary_ = fs::path(format("{}.{}-{}.part", target_.string(), ::getpid(), attempt));
-    std::error_code error;
+    temporary_ = fs::path(format("{}.{}-{}.part", before, ::getpid(), attempt));
     if (fs::create_directory(temporary_, error)) return;
     if (error) fail(temporary_, "create", error);
   }
@@ -84,6 +101,11 @@ void FolderInMaking::commit() {
     if (entry.path().filename() != kLast) names.push_back(entry.path().filename());
   }
   names.emplace_back(kLast);
+  for (const std::string_view name : kOutranking) {
+    if (!file_exists(temporary_ / name) && !fs::remove(target_ / name, error) && error) {
+      fail(target_ / name, "remove", error);
+    }
+  }
   for (const fs::path& name : names) {
     fs::rename(temporary_ / name, target_ / name, error);
     if (error) fail(target_ / name, "rename", error);
