@@ -3,41 +3,18 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 
 #include "base/error.h"
-#include "formats/hf/config.h"
-#include "model/families/families.h"
-#include "support/temporary_folder.h"
+#include "config_support.h"
 
 namespace bantam {
 namespace {
 
 using model::AttentionSpec;
 using model::ModelSpec;
-
-// A folder of this config.json and of tensors without data.
-formats::TensorFile folder_of(const std::string& json,
-                              const std::vector<std::pair<std::string, Shape>>& tensors = {}) {
-  const test::TemporaryFolder folder;
-  std::ofstream(folder.path() / "config.json") << json;
-  formats::Metadata metadata("config.json");
-  formats::read_config(folder.path() / "config.json", "", metadata);
-  std::vector<formats::TensorEntry> entries;
-  for (const auto& [name, shape] : tensors) {
-    entries.push_back({name, {DType::BF16, shape, nullptr}, "model.safetensors"});
-  }
-  return {formats::SourceFormat::HuggingFace, std::move(metadata), std::move(entries), {}};
-}
-
-ModelSpec spec_of(const formats::TensorFile& file) {
-  return model::read_spec(model::family_of(file), file);
-}
-ModelSpec spec_of(const std::string& json) { return spec_of(folder_of(json)); }
-
-const AttentionSpec& attention_of(const ModelSpec& spec, std::size_t layer) {
-  return std::get<AttentionSpec>(spec.layers[layer].mixer);
-}
+using test::attention_of;
+using test::folder_of;
+using test::spec_of;
 
 std::vector<bool> windows_of(const ModelSpec& spec) {
   std::vector<bool> windows;

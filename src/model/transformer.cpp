@@ -169,7 +169,7 @@ std::int64_t window_size(const HyperParameters& p, const KnownWindow& known) {
     const std::string why = format("how far tokens look back: {} has a window", known.models);
     p.note(kWindowKey, "none", {to_text(known.size), why});
   }
-  return window.value_or(0);  // both say that there is none
+  return window.value_or(p.is_gguf() ? 0 : known.of_class);
 }
 
 void read_window(const HyperParameters& p, ModelSpec& spec, const KnownWindow& known) {
@@ -291,13 +291,15 @@ void read_shared_kv(const HyperParameters& p, std::int64_t missing,
   constexpr Key kShared{"attention.shared_kv_layers", "num_kv_shared_layers"};
   const std::int64_t layers = std::ssize(spec.layers);
   const std::int64_t shared = p.integer(kShared, {0, kLayerCount.high}).value_or(missing);
-  if (shared >= layers) p.fail(kShared, to_text(shared), format("less than {} layers", layers));
+  const std::string found =
+      p.has(kShared) ? to_text(shared) : format("nothing, which means {}", shared);
+  if (shared >= layers) p.fail(kShared, found, format("less than {} layers", layers));
   for_each_attention(spec, [&](AttentionSpec& attention, std::size_t layer) {
     std::int64_t own = layers - shared;
     if (static_cast<std::int64_t>(layer) < own) return;
     do {
       if (--own < 0) {
-        p.fail(kShared, to_text(shared), "an earlier layer of each kind with keys of its own");
+        p.fail(kShared, found, "an earlier layer of each kind with keys of its own");
       }
     } while (is_sliding[static_cast<std::size_t>(own)] != is_sliding[layer]);
     const auto& source = std::get<AttentionSpec>(spec.layers[static_cast<std::size_t>(own)].mixer);

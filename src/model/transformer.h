@@ -53,6 +53,7 @@ void read_biases(const HyperParameters& parameters, ModelSpec& spec);
 struct KnownWindow {
   std::int64_t size = 0;  // 0: none has one
   std::string_view models = {};
+  std::int64_t of_class = 0;  // of folders that leave theirs to their class; 0: they have none
 };
 
 // The window that the file states; 0: none.

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/check.h"
 #include "model/conversion/tensor_layout.h"
 
 namespace bantam::model {
@@ -16,22 +15,22 @@ const AttentionSpec* first_attention(const ModelSpec& spec) {
   return nullptr;
 }
 
-// Null where every layer is dense.
+const StateSpaceSpec& first_state_space(const HyperParameters& p, const ModelSpec& spec) {
+  for (const LayerSpec& layer : spec.layers) {
+    if (const StateSpaceSpec* states = state_space_of(layer)) return *states;
+  }
+  p.fail({"attention.head_count_kv", "layer_types"}, "attention in every layer",
+         "one layer at least with a state space");
+}
+
+}  // namespace
+
 const MixtureFfnSpec* first_mixture(const ModelSpec& spec) {
   for (const LayerSpec& layer : spec.layers) {
     if (const auto* mixture = std::get_if<MixtureFfnSpec>(&layer.ffn)) return mixture;
   }
   return nullptr;
 }
-
-const StateSpaceSpec& first_state_space(const ModelSpec& spec) {
-  const auto has = [](const LayerSpec& layer) { return state_space_of(layer) != nullptr; };
-  const auto found = std::ranges::find_if(spec.layers, has);
-  BANTAM_CHECK(found != spec.layers.end(), "a family with state spaces has none in any layer");
-  return *state_space_of(*found);
-}
-
-}  // namespace
 
 void add_rope_size(const HyperParameters&, const ModelSpec& spec, KeyWriter& out) {
   if (!spec.ropes.empty()) out.integer("rope.dimension_count", spec.ropes.front().rotated_size);
@@ -87,8 +86,8 @@ void restore_kv_head_count(const ModelSpec& spec, KeyWriter& out) {
   if (attention != nullptr) out.integer("num_key_value_heads", attention->kv_head_count);
 }
 
-void add_state_space(const ModelSpec& spec, KeyWriter& out) {
-  const StateSpaceSpec& states = first_state_space(spec);
+void add_state_space(const HyperParameters& folder, const ModelSpec& spec, KeyWriter& out) {
+  const StateSpaceSpec& states = first_state_space(folder, spec);
   out.integer("ssm.conv_kernel", states.taps);
   out.integer("ssm.state_size", states.state_size);
   out.integer("ssm.group_count", states.group_count);
@@ -96,8 +95,8 @@ void add_state_space(const ModelSpec& spec, KeyWriter& out) {
   out.integer("ssm.time_step_rank", states.head_count);
 }
 
-void restore_state_space(const ModelSpec& spec, KeyWriter& out) {
-  const StateSpaceSpec& states = first_state_space(spec);
+void restore_state_space(const HyperParameters& gguf, const ModelSpec& spec, KeyWriter& out) {
+  const StateSpaceSpec& states = first_state_space(gguf, spec);
   out.integer("mamba_d_conv", states.taps);
   out.integer("mamba_d_state", states.state_size);
   out.integer("mamba_n_groups", states.group_count);

@@ -27,6 +27,9 @@ inline constexpr OwnKey kOwnScale{"attention.scale", "query_pre_attn_scalar",
 void add_window(const ModelSpec& spec, KeyWriter& out);
 void restore_window(const HyperParameters& gguf, KeyWriter& out);
 
+// The mixture of the first layer that has one; null where every layer is dense.
+const MixtureFfnSpec* first_mixture(const ModelSpec& spec);
+
 // expert_weights_norm, where it is not what readers take for granted; and norm_topk_prob.
 void add_renormalised(const ModelSpec& spec, bool usual, KeyWriter& out);
 void restore_renormalised(const ModelSpec& spec, KeyWriter& out);
@@ -39,8 +42,9 @@ void add_kv_head_counts(const ModelSpec& spec, KeyWriter& out);
 void restore_kv_head_count(const ModelSpec& spec, KeyWriter& out);
 
 // Mamba-2's sizes: ssm.* and mamba_*.
-void add_state_space(const ModelSpec& spec, KeyWriter& out);
-void restore_state_space(const ModelSpec& spec, KeyWriter& out);
+// Throw BadFile where no layer has a state.
+void add_state_space(const HyperParameters& folder, const ModelSpec& spec, KeyWriter& out);
+void restore_state_space(const HyperParameters& gguf, const ModelSpec& spec, KeyWriter& out);
 
 // rope.scaling.type "none", where rope is not stretched.
 void add_no_rope_scaling(const ModelSpec& spec, KeyWriter& out);

@@ -12,6 +12,9 @@ namespace {
 
 using Scores = backend::ExpertRouting::Scores;
 
+// Of the layers after the first dense ones, one in so many has experts.
+constexpr Key kStep{"", "moe_layer_freq"};
+
 // YaRN's correction of the scores; folders state it as mscale_all_dim, GGUF files 0.1 times that.
 double score_correction(const HyperParameters& p, const ModelSpec& spec) {
   constexpr Key kAll{"rope.scaling.yarn_log_multiplier",
@@ -39,17 +42,21 @@ Scores read_scores(const HyperParameters& p, bool is_version_3) {
   return stated == "sigmoid" ? Scores::Sigmoid : Scores::Softmax;
 }
 
+bool is_version_3(const HyperParameters& p) {
+  constexpr Key kType{"", "model_type"};
+  return !p.is_gguf() && p.text(kType) == "deepseek_v3";
+}
+
 MixtureFfnSpec read_experts(const HyperParameters& p, const ModelSpec& spec,
                             std::int64_t first_layer) {
   constexpr Key kShared{"expert_shared_count", "n_shared_experts"},
       kScale{"expert_weights_scale", "routed_scaling_factor"},
       kGroups{"expert_group_count", "n_group"}, kUsed{"expert_group_used_count", "topk_group"},
-      kMethod{"", "topk_method"}, kType{"", "model_type"};
-  const bool is_version_3 = !p.is_gguf() && p.text(kType) == "deepseek_v3";
+      kMethod{"", "topk_method"};
   MixtureFfnSpec mixture = read_mixture(p, spec);
   backend::ExpertRouting& routing = mixture.routing;
-  routing.scores = read_scores(p, is_version_3);
-  routing.is_renormalised = read_renormalised(p, false, is_version_3);
+  routing.scores = read_scores(p, is_version_3(p));
+  routing.is_renormalised = read_renormalised(p, false, is_version_3(p));
   routing.scale = static_cast<float>(p.positive(kScale).value_or(
       p.assume(kScale, 1.0, {"2.5", "the factor on the experts' weights; 2.5 in DeepSeek-V3"})));
   mixture.has_choice_bias = p.has_tensor(Role::RouterChoiceBias, Part::Weight, first_layer);
@@ -81,14 +88,15 @@ MixtureFfnSpec read_experts(const HyperParameters& p, const ModelSpec& spec,
 
 ModelSpec read(const HyperParameters& p) {
   constexpr Key kDense{"leading_dense_block_count", "first_k_dense_replace"},
-      kStep{"", "moe_layer_freq"}, kInterleaved{"", "rope_interleave"};
+      kInterleaved{"", "rope_interleave"};
   const bool is_interleaved = p.is_gguf() || p.boolean(kInterleaved).value_or(true);
   const auto pairs = is_interleaved ? backend::RopePairs::Neighbours : backend::RopePairs::Halves;
   const RopeConventions rope{.gguf_pairs = pairs, .hugging_face_pairs = pairs};
   ModelSpec spec = read_transformer(p, {.has_rope = false});
   set_latent_attention(p, rope, spec);
   const double correction = score_correction(p, spec);
-  const std::int64_t dense = p.integer(kDense, {0, kLayerCount.high}).value_or(0);
+  const std::int64_t dense =
+      p.integer(kDense, {0, std::ssize(spec.layers) - 1}).value_or(is_version_3(p) ? 3 : 0);
   const std::int64_t step = p.integer(kStep, {1, kLayerCount.high}).value_or(1);
   const MixtureFfnSpec mixture = read_experts(p, spec, dense);
   for (std::int64_t i = 0; i < std::ssize(spec.layers); ++i) {
@@ -122,7 +130,10 @@ constexpr SharedKey kKeys[] = {kVocabularyKey,
 void add(const HyperParameters& folder, const ModelSpec& spec, KeyWriter& out) {
   constexpr Key kAll{"", "rope_parameters.mscale_all_dim|rope_scaling.mscale_all_dim"};
   const auto& latent = std::get<LatentAttentionSpec>(spec.layers.front().mixer);
-  const auto& mixture = std::get<MixtureFfnSpec>(spec.layers.back().ffn);
+  if (const auto step = folder.integer(kStep, {1, kLayerCount.high}).value_or(1); step > 1) {
+    folder.fail_unsupported(kStep, to_text(step), "1 in GGUF files, which have no key for it");
+  }
+  const MixtureFfnSpec& mixture = *first_mixture(spec);  // the last layer at least
   out.integer("attention.head_count_kv", 1);
   out.integer("attention.key_length", latent.latent_size + latent.rotated_size);
   out.integer("attention.value_length", latent.latent_size);
@@ -149,7 +160,7 @@ void restore_routing(const MixtureFfnSpec& mixture, KeyWriter& out) {
 void restore(const HyperParameters& gguf, const ModelSpec& spec, KeyWriter& out) {
   constexpr Key kAll{"rope.scaling.yarn_log_multiplier", ""};
   const auto& latent = std::get<LatentAttentionSpec>(spec.layers.front().mixer);
-  restore_routing(std::get<MixtureFfnSpec>(spec.layers.back().ffn), out);
+  restore_routing(*first_mixture(spec), out);
   out.integer("num_key_value_heads", latent.head_count);
   out.integer("qk_nope_head_dim", latent.plain_size);
   out.integer("v_head_dim", latent.value_size);

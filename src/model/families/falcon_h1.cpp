@@ -80,12 +80,12 @@ constexpr FoldedFactor kFactors[] = {{Role::FfnDown, "mlp_multipliers", 1},
                                      {Role::Output, "lm_head_multiplier"},
                                      {Role::TokenEmbedding, "embedding_multiplier"}};
 
-void add(const HyperParameters&, const ModelSpec& spec, KeyWriter& out) {
-  add_state_space(spec, out);
+void add(const HyperParameters& folder, const ModelSpec& spec, KeyWriter& out) {
+  add_state_space(folder, spec, out);
 }
 
-void restore(const HyperParameters&, const ModelSpec& spec, KeyWriter& out) {
-  restore_state_space(spec, out);
+void restore(const HyperParameters& gguf, const ModelSpec& spec, KeyWriter& out) {
+  restore_state_space(gguf, spec, out);
   const auto& states = std::get<ParallelMixerSpec>(spec.layers.front().mixer).state_space;
   out.integer("mamba_d_ssm", states.head_count * states.head_size);
   out.boolean("mamba_rms_norm", false);

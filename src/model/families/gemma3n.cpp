@@ -43,8 +43,10 @@ void read_sparsity(const HyperParameters& p, ModelSpec& spec) {
       if (!(cutoff >= 0 && cutoff < 1)) p.fail(kSparsity, to_text(cutoff), "0 to less than 1");
       cutoff = cutoff == 0 ? -INFINITY : normal_quantile(static_cast<float>(cutoff));
     }
-    if (cutoff > 40) p.fail(kSparsity, to_text(cutoff), "at most 40 standard deviations");
-    if (!std::isfinite(cutoff)) continue;
+    if (cutoff == -INFINITY) continue;
+    if (!(std::abs(cutoff) <= 40)) {
+      p.fail(kSparsity, to_text(cutoff), "-40 to 40 standard deviations, or minus infinity");
+    }
     std::get<DenseFfnSpec>(spec.layers[i].ffn).gate_cutoff = static_cast<float>(cutoff);
   }
 }
@@ -81,7 +83,7 @@ ModelSpec read(const HyperParameters& p) {
   spec.ropes = {read_rope(p, kRope, head_size, "full_attention"),
                 read_sliding_rope(p, kRope, head_size)};
   const std::vector<bool> sliding = sliding_layers(p, spec.layers.size(), 5);
-  set_windows(p, spec, sliding);
+  set_windows(p, spec, sliding, {.size = 512, .models = "Gemma 3n", .of_class = 512});
   for_each_attention(spec, [&](AttentionSpec& attention, std::size_t layer) {
     attention.scale = 1;
     attention.head_norm = HeadNorm::PerHead;

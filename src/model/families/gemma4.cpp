@@ -20,7 +20,8 @@ void refuse_variants(const HyperParameters& p) {
       kDirections{"", "use_bidirectional_attention"};
   const std::int64_t experts = p.integer(kExperts, {0, kExpertCount.high}).value_or(0);
   if (p.is_gguf() ? experts > 0 : p.boolean(kHasExperts).value_or(false)) {
-    p.fail_unsupported(p.is_gguf() ? kExperts : kHasExperts, to_text(experts), "no experts");
+    p.fail_unsupported(p.is_gguf() ? kExperts : kHasExperts,
+                       p.is_gguf() ? to_text(experts) : "true", "no experts");
   }
   if (p.text(kDirections).value_or("") == "all") {
     p.fail_unsupported(kDirections, quoted("all"), "null or \"vision\"");
@@ -48,15 +49,18 @@ bool has_layer_config(const HyperParameters& p) {
   return has_any;
 }
 
+void read_kv_heads(const HyperParameters& p, Key key, AttentionSpec& attention) {
+  attention.kv_head_count = p.integer(key, kHeadCount).value_or(attention.kv_head_count);
+  if (attention.head_count % attention.kv_head_count == 0) return;
+  p.fail(key, to_text(attention.kv_head_count),
+         format("a divisor of the {} query heads", attention.head_count));
+}
+
 void read_listed_heads(const HyperParameters& p, std::size_t layer, AttentionSpec& attention) {
   const std::string place = format("per_layer_config.{}.", layer);
   const std::string size = place + "head_dim", heads = place + "num_key_value_heads";
   attention.head_size = p.integer({"", size}, kHeadSize).value_or(attention.head_size);
-  attention.kv_head_count = p.integer({"", heads}, kHeadCount).value_or(attention.kv_head_count);
-  if (attention.head_count % attention.kv_head_count != 0) {
-    p.fail({"", heads}, to_text(attention.kv_head_count),
-           format("a divisor of the {} query heads", attention.head_count));
-  }
+  read_kv_heads(p, {"", heads}, attention);
 }
 
 // Heads of layers that see everything differ from those of the others.
@@ -72,9 +76,7 @@ void read_heads(const HyperParameters& p, const std::vector<bool>& sliding, Mode
       read_listed_heads(p, layer, attention);
     } else if (!sliding[layer]) {
       attention.head_size = p.integer(kFullSize, kHeadSize).value_or(512);
-      if (!p.boolean(kKeysAsValues).value_or(false)) return;
-      attention.kv_head_count =
-          p.integer(kFullHeads, {1, attention.head_count}).value_or(attention.kv_head_count);
+      if (p.boolean(kKeysAsValues).value_or(false)) read_kv_heads(p, kFullHeads, attention);
     }
   });
 }
@@ -129,7 +131,7 @@ ModelSpec read(const HyperParameters& p) {
   const std::vector<bool> sliding = read_sliding(p, spec);
   read_heads(p, sliding, spec);
   read_ropes(p, sliding, spec);
-  set_windows(p, spec, sliding);
+  set_windows(p, spec, sliding, {.size = 512, .models = "Gemma 4 E4B", .of_class = 512});
   const bool keys_as_values = p.boolean(kKeysAsValues).value_or(false);
   for_each_attention(spec, [&](AttentionSpec& attention, std::size_t layer) {
     const auto index = static_cast<std::int64_t>(layer);
@@ -187,6 +189,7 @@ void add(const HyperParameters&, const ModelSpec& spec, KeyWriter& out) {
     out.integer("attention.value_length" + end, heads[i]->head_size);
     out.integer("rope.dimension_count" + end, spec.ropes[*heads[i]->rope].rotated_size);
   }
+  if (heads[1] != nullptr) out.integer("attention.sliding_window", heads[1]->window);
   std::vector<std::int64_t> widths;
   std::int64_t shared = 0;
   bool differs = false;

@@ -51,10 +51,21 @@ void check_bases(const HyperParameters& p, const ModelSpec& spec) {
   }
 }
 
+// Whether the folder names a layer that carries a state; it may name more layers than there are.
+bool has_states(const HyperParameters& folder) {
+  constexpr Key kLayerTypes{"", "layer_types"}, kLayers{"", "num_hidden_layers"};
+  const auto* types = folder.metadata().texts(folder.name(kLayerTypes));
+  if (types == nullptr) return false;
+  const auto layers = static_cast<std::size_t>(folder.require_integer(kLayers, kLayerCount));
+  return std::ranges::any_of(
+      std::span(*types).first(std::min(layers, types->size())),
+      [](std::string_view type) { return type == "mamba" || type == "linear_attention"; });
+}
+
 // Granite 4: state spaces in most layers, and beside the experts a network that every token passes.
 bool is_hybrid(const HyperParameters& p) {
   constexpr Key kTaps{"ssm.conv_kernel", "mamba_d_conv"};
-  return p.has(kTaps);
+  return p.has(kTaps) || (!p.is_gguf() && has_states(p));
 }
 
 void read_hybrid(const HyperParameters& p, ModelSpec& spec) {
@@ -180,17 +191,9 @@ void add_hybrid(const HyperParameters& folder, const ModelSpec& spec, KeyWriter&
   add_rope_size(folder, spec, out);
   add_kv_head_counts(spec, out);
   add_dense_size(spec, out);
-  add_state_space(spec, out);
+  add_state_space(folder, spec, out);
   out.boolean("rope.scaling.finetuned", has_rope);
   if (!has_rope) out.integer("context_length", kAnyLength);
-}
-
-bool has_states(const HyperParameters& folder) {
-  constexpr Key kLayerTypes{"", "layer_types"};
-  const auto* types = folder.metadata().texts(folder.name(kLayerTypes));
-  return types != nullptr && std::ranges::any_of(*types, [](std::string_view type) {
-           return type == "mamba" || type == "linear_attention";
-         });
 }
 
 // Granite 4 without state spaces and experts is Granite 3's network under other names.
@@ -210,7 +213,7 @@ void restore_hybrid(const HyperParameters& gguf, const ModelSpec& spec, KeyWrite
   restore_biases(gguf, spec, out);
   restore_kv_head_count(spec, out);
   restore_mixer_types(spec, "mamba", "attention", out);
-  restore_state_space(spec, out);
+  restore_state_space(gguf, spec, out);
   out.text("position_embedding_type", has_rope ? "rope" : "nope");
 }
 

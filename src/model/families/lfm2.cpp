@@ -49,12 +49,11 @@ ModelSpec read(const HyperParameters& p) {
       spec, [&](DenseFfnSpec& ffn) { ffn.shape.size = adjusted_width(p, ffn.shape.size); });
   const std::vector<bool> recurrent = recurrent_layers(p, spec.layers.size());
   const bool has_experts = p.integer(kExperts, {0, kExpertCount.high}).value_or(0) > 0;
-  const std::int64_t dense = p.integer(kDense, {0, kLayerCount.high}).value_or(0);
+  const std::int64_t dense = p.integer(kDense, {0, kLayerCount.high}).value_or(p.is_gguf() ? 0 : 2);
+  const MixtureFfnSpec mixture = has_experts ? read_experts(p, spec, dense) : MixtureFfnSpec{};
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     if (recurrent[i]) spec.layers[i].mixer = convolution;
-    if (has_experts && static_cast<std::int64_t>(i) >= dense) {
-      spec.layers[i].ffn = read_experts(p, spec, dense);
-    }
+    if (has_experts && static_cast<std::int64_t>(i) >= dense) spec.layers[i].ffn = mixture;
   }
   return spec;
 }
@@ -111,10 +110,11 @@ void restore(const HyperParameters&, const ModelSpec& spec, KeyWriter& out) {
 
 void restore_experts(const HyperParameters& gguf, const ModelSpec& spec, KeyWriter& out) {
   restore(gguf, spec, out);
-  const auto& mixture = std::get<MixtureFfnSpec>(spec.layers.back().ffn);
+  const MixtureFfnSpec* mixture = first_mixture(spec);
+  if (mixture == nullptr) return;
   restore_renormalised(spec, out);
-  out.real("routed_scaling_factor", static_cast<double>(mixture.routing.scale));
-  out.boolean("use_expert_bias", mixture.has_choice_bias);
+  out.real("routed_scaling_factor", static_cast<double>(mixture->routing.scale));
+  out.boolean("use_expert_bias", mixture->has_choice_bias);
 }
 
 constexpr OwnKey kOwnKeys[] = {kOwnSum};

@@ -6,11 +6,16 @@
 namespace bantam::model {
 namespace {
 
-// Half of a head's pairs turn, unless the folder says otherwise.
+// Half of a head's pairs turn, unless the folder says anything of its ropes.
 RopeSpec read_full_rope(const HyperParameters& p, std::int64_t head_size) {
-  constexpr Key kType{"", "rope_parameters.full_attention.rope_type"};
+  constexpr Key kStated{"",
+                        "rope_parameters.full_attention.rope_type|"
+                        "rope_parameters.full_attention.type|"
+                        "rope_parameters.full_attention.rope_theta|rope_parameters.rope_type|"
+                        "rope_parameters.type|rope_parameters.rope_theta|"
+                        "rope_scaling.rope_type|rope_scaling.type"};
   RopeSpec rope = read_rope(p, {.base = 1e6}, head_size, "full_attention");
-  if (!p.has(kType)) rope.still_pairs = head_size / 4;
+  if (!p.has(kStated)) rope.still_pairs = head_size / 4;
   return rope;
 }
 
@@ -23,7 +28,7 @@ ModelSpec read(const HyperParameters& p) {
   const std::int64_t head_size = std::get<AttentionSpec>(spec.layers.front().mixer).head_size;
   spec.ropes = {read_full_rope(p, head_size), read_rope(p, {}, head_size, "sliding_attention")};
   const std::vector<bool> sliding = sliding_layers(p, spec.layers.size(), 1);
-  set_windows(p, spec, sliding);
+  set_windows(p, spec, sliding, {.of_class = 256});
   const bool has_gate = p.boolean(kGate).value_or(true);
   for_each_attention(spec, [&](AttentionSpec& attention, std::size_t layer) {
     attention.rope = sliding[layer] ? 1 : 0;
