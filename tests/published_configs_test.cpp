@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "config_support.h"
+#include "model/conversion/metadata.h"
 
 namespace bantam {
 namespace {
@@ -72,6 +73,38 @@ TEST(PublishedConfig, Gemma3WithPicturesLeavesMostToItsClass) {
   EXPECT_EQ(spec.ropes[0].base, 1e6);
   EXPECT_EQ(spec.ropes[*attention.rope].base, 10000);
   EXPECT_TRUE(std::holds_alternative<std::monostate>(spec.ropes[*attention.rope].scaling));
+}
+
+TEST(PublishedConfig, WhatGemma3LeavesToItsClassIsStatedInGguf) {
+  const formats::TensorFile file =
+      folder_of(kGemma3, {{"language_model.model.embed_tokens.weight", Shape{262208, 2560}}});
+  const formats::Metadata made = model::gguf_metadata(model::form_of_folder(file), file);
+  EXPECT_EQ(made.require_integer("gemma3.context_length", 0, INT32_MAX), 131072);
+  EXPECT_EQ(made.require_integer("gemma3.attention.head_count", 0, 1000), 8);
+  EXPECT_EQ(made.require_integer("gemma3.attention.head_count_kv", 0, 1000), 4);
+  EXPECT_EQ(made.require_integer("gemma3.attention.key_length", 0, 1000), 256);
+  EXPECT_EQ(made.require_integer("gemma3.attention.value_length", 0, 1000), 256);
+}
+
+// Networks that no reader of GGUF files computes.
+TEST(PublishedConfig, SomeNetworksHaveNoGguf) {
+  const std::string shape = R"("hidden_size": 64, "intermediate_size": 128,
+      "num_hidden_layers": 4, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 16,
+      "vocab_size": 500, "max_position_embeddings": 512, "moe_intermediate_size": 32,
+      "num_experts": 4, "num_local_experts": 4, "num_experts_per_tok": 2, )";
+  for (const auto& [rest, key] : std::initializer_list<std::pair<const char*, const char*>>{
+           {R"("model_type": "qwen3_moe", "decoder_sparse_step": 2)", "decoder_sparse_step"},
+           {R"("model_type": "qwen3_moe", "mlp_only_layers": [1])", "mlp_only_layers"},
+           {R"("model_type": "gpt_oss", "attention_bias": false)", "attention_bias"}}) {
+    const formats::TensorFile file = folder_of("{" + shape + rest + "}");
+    try {
+      model::gguf_metadata(model::form_of_folder(file), file);
+      FAIL() << "made metadata of " << rest;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::Unsupported);
+      EXPECT_NE(std::string(error.what()).find(key), std::string::npos) << error.what();
+    }
+  }
 }
 
 TEST(PublishedConfig, Lfm3CanLeaveItsRopesToItsClass) {

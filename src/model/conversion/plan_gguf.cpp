@@ -220,6 +220,7 @@ class GgufPlanner {
     PlannedTensor& planned = add(role, part, layer, first);
     const std::int64_t stored = layer_spec(layer).stored_layer;
     std::int64_t count = 0;
+    DType type = first.tensor.type;
     for (const TensorEntry* entry = &first; entry != nullptr;
          entry = find(role, part, stored, count)) {
       if (entry->tensor.shape != first.tensor.shape) {
@@ -228,6 +229,7 @@ class GgufPlanner {
             format("{}: tensor {}: found {}, expected {} as of {}", entry->file, entry->name,
                    to_text(entry->tensor.shape), to_text(first.tensor.shape), first.name));
       }
+      if (entry->tensor.type != type) type = DType::F32;  // which holds what each of them does
       planned.pieces.push_back(whole(*entry));
       ++count;
     }
@@ -235,9 +237,8 @@ class GgufPlanner {
     planned.shape =
         one.rank() == 1 ? Shape{count, one.columns()} : Shape{count, one.rows(), one.columns()};
     if (part == Part::Weight) {
-      const TensorEntry stacked{.name = first.name,
-                                .tensor = {first.tensor.type, planned.shape, nullptr},
-                                .file = first.file};
+      const TensorEntry stacked{
+          .name = first.name, .tensor = {type, planned.shape, nullptr}, .file = first.file};
       planned.type = gguf_type_of(role, planned.name, stacked, type_);
     }
   }

@@ -32,6 +32,25 @@ void copy(const HyperParameters& folder, const SharedKey& shared, KeyWriter& out
   }
 }
 
+// Heads that a folder leaves to its class: a GGUF file states how many there are, and what differs
+// from a key/value head for each and from heads that share the width between them.
+void state_heads(const ModelSpec& spec, const GgufForm& form, KeyWriter& out) {
+  const AttentionSpec* attention = nullptr;
+  for (const LayerSpec& layer : spec.layers) {
+    attention = std::get_if<AttentionSpec>(&layer.mixer);
+    if (attention != nullptr) break;
+  }
+  if (attention == nullptr) return;
+  const auto state = [&](std::string_view key, std::int64_t value, std::int64_t assumed) {
+    if (value != assumed && !out.has(key) && !has_own_key(form, key)) out.integer(key, value);
+  };
+  const std::int64_t usual_size = spec.hidden_size / attention->head_count;
+  state("attention.head_count", attention->head_count, 0);
+  state("attention.head_count_kv", attention->kv_head_count, attention->head_count);
+  state("attention.key_length", attention->head_size, usual_size);
+  state("attention.value_length", attention->head_size, usual_size);
+}
+
 // What a reader of GGUF files has no convention for but a folder may leave to its family's.
 void state_conventions(const HyperParameters& folder, const ModelSpec& spec, const GgufForm& form,
                        KeyWriter& out) {
@@ -106,6 +125,7 @@ formats::Metadata gguf_metadata(const FormChoice& choice, const formats::TensorF
   if (!lacks_key(form, "expert_gating_func")) add_expert_scores(parameters, out);
   if (!lacks_key(form, "rope.scaling.type")) add_rope_scaling(parameters, spec, out);
   for (const SharedKey& shared : form.keys) copy(parameters, shared, out);
+  state_heads(spec, form, out);
   state_conventions(parameters, spec, form, out);
   if (form.add != nullptr) form.add(parameters, spec, out);
   add_listed_numbers(parameters, TensorNames(family.tensor_names), spec, KeyWriter(metadata, ""));

@@ -22,8 +22,9 @@ MixtureFfnSpec read_experts(const HyperParameters& p, const ModelSpec& spec) {
   return mixture;
 }
 
+constexpr Key kBias{"", "attention_bias"};
+
 ModelSpec read(const HyperParameters& p) {
-  constexpr Key kBias{"", "attention_bias"};
   // Published models state that the range is not rounded; GGUF files cannot.
   ModelSpec spec = read_transformer(
       p, {.rope = {.base = 150000, .rounds_yarn_range = !p.is_gguf()}, .norm_epsilon = 1e-5});
@@ -49,6 +50,11 @@ constexpr TensorName kTensors[] = {
 constexpr SharedKey kKeys[] = {kWindowLengthKey,
                                {{"expert_feed_forward_length", "intermediate_size"}}};
 
+void add(const HyperParameters& folder, const ModelSpec&, KeyWriter&) {
+  const bool has_bias = folder.boolean(kBias).value_or(true);
+  if (!has_bias) folder.fail_unsupported(kBias, "false", "true in a GGUF file");
+}
+
 void restore(const HyperParameters&, const ModelSpec& spec, KeyWriter& out) {
   const auto& mixture = std::get<MixtureFfnSpec>(spec.layers.front().ffn);
   out.boolean("attention_bias", true);
@@ -62,6 +68,7 @@ constexpr GgufForm kForms[] = {{.architecture = "gpt-oss",
                                 .experts = ExpertLayout::FusedTransposed,
                                 .keys = kKeys,
                                 .splits = "gpt-4o",
+                                .add = add,
                                 .restore = restore}};
 
 }  // namespace

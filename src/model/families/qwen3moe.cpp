@@ -1,6 +1,7 @@
 // Qwen3 with a mixture of experts in most layers.
 #include <algorithm>
 
+#include "base/format.h"
 #include "model/conversion/form_parts.h"
 #include "model/families/families.h"
 #include "model/transformer.h"
@@ -8,9 +9,10 @@
 namespace bantam::model {
 namespace {
 
+constexpr Key kStep{"", "decoder_sparse_step"}, kDense{"", "mlp_only_layers"};
+
 ModelSpec read(const HyperParameters& p) {
-  constexpr Key kWindows{"", "use_sliding_window"}, kStep{"", "decoder_sparse_step"},
-      kDense{"", "mlp_only_layers"};
+  constexpr Key kWindows{"", "use_sliding_window"};
   ModelSpec spec = read_transformer(p, {.rope = {.base = 1e6}});
   read_biases(p, spec);
   for_each_attention(
@@ -35,7 +37,19 @@ constexpr std::string_view kTypes[] = {"qwen3_moe"};
 constexpr SharedKey kKeys[] = {{{"expert_count", "num_experts|num_local_experts"}},
                                {{"expert_feed_forward_length", "moe_intermediate_size"}}};
 
-void add(const HyperParameters&, const ModelSpec& spec, KeyWriter& out) {
+// GGUF's readers expect experts in every layer.
+void require_experts(const HyperParameters& folder, const ModelSpec& spec) {
+  const bool is_mixed = std::ranges::any_of(spec.layers, [](const LayerSpec& layer) {
+    return !std::holds_alternative<MixtureFfnSpec>(layer.ffn);
+  });
+  if (!is_mixed) return;
+  const std::int64_t step = folder.integer(kStep, {1, kLayerCount.high}).value_or(1);
+  if (step > 1) folder.fail_unsupported(kStep, to_text(step), "1 in a GGUF file");
+  folder.fail_unsupported(kDense, "layers without experts", "none in a GGUF file");
+}
+
+void add(const HyperParameters& folder, const ModelSpec& spec, KeyWriter& out) {
+  require_experts(folder, spec);
   add_renormalised(spec, true, out);
 }
 
