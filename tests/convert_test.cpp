@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "formats/gguf_reader.h"
+#include "formats/gguf_writer.h"
 #include "formats/hf/model_folder.h"
 #include "formats/safetensors_writer.h"
 #include "library/convert/convert.h"
@@ -269,6 +270,43 @@ TEST(ConvertTarget, IsReplacedOnlyWhereAsked) {
   EXPECT_EQ(fs::file_size(path), 4U);
   library::convert(source, path, {.replaces = true});
   EXPECT_GT(fs::file_size(path), 100'000U);
+}
+
+TEST(ConvertTokens, HaveNumbersOfThirtyTwoBits) {
+  const test::TemporaryFolder folder, made;
+  const auto source = source_of(copied(fixture("llama3"), folder));
+  folder.write("added_tokens.json", R"({"<x>": 4294967301})");
+  try {
+    library::convert(source, made.path() / "made.gguf", {});
+    FAIL() << "took token 5";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::BadFile);
+    EXPECT_NE(std::string(error.what()).find("found 4294967301"), std::string::npos)
+        << error.what();
+  }
+}
+
+TEST(ConvertTokens, AreTextThatJsonHolds) {
+  const test::TemporaryFolder made;
+  const TensorFile whole = formats::open_gguf(fixture("llama3") / "model.gguf");
+  formats::GgufWriter writer(made.path() / "bad.gguf");
+  writer.set_all(whole.metadata());
+  writer.set("tokenizer.chat_template", std::string_view("\xFF"), formats::GgufType::Text);
+  for (const TensorEntry& entry : whole.tensors()) {
+    writer.declare(entry.name, entry.tensor.type, entry.tensor.shape);
+  }
+  for (const TensorEntry& entry : whole.tensors()) {
+    writer.append({entry.tensor.data, static_cast<std::size_t>(entry.tensor.byte_count())});
+  }
+  writer.commit();
+  try {
+    library::convert(source_of(made.path() / "bad.gguf"), made.path() / "made", {});
+    FAIL() << "wrote bytes that are no text";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::BadFile);
+    EXPECT_NE(std::string(error.what()).find("tokenizer.chat_template"), std::string::npos)
+        << error.what();
+  }
 }
 
 std::string refusal_of(const library::ModelSource& source, const fs::path& target) {

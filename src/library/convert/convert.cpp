@@ -69,7 +69,7 @@ std::int64_t file_type_of(DType type) {
   }
 }
 
-// Passes the data of tensors on and says how far it is.
+// Passes the data of tensors on and says how far it is, and what became infinite.
 class Progressing {
  public:
   Progressing(const ConvertOptions& options, std::uint64_t total)
@@ -77,17 +77,29 @@ class Progressing {
 
   template <typename Writer>
   void write(const PlannedTensor& tensor, Writer& writer) {
-    stream_tensor(tensor, [&](std::span<const std::byte> bytes) {
+    const std::uint64_t count = stream_tensor(tensor, [&](std::span<const std::byte> bytes) {
       writer.append(bytes);
       done_ += bytes.size();
       if (options_.progress) options_.progress(done_, total_);
     });
+    if (count > 0 && overflow_count_ == 0) first_overflow_ = tensor.name;
+    overflow_count_ += count;
+  }
+
+  void warn(ConvertReport& report) const {
+    if (overflow_count_ == 0) return;
+    report.warnings.push_back(
+        format("{} numbers are beyond 65504, the largest of float16, and become infinite, the "
+               "first in {}; use --type bf16 or f32",
+               overflow_count_, first_overflow_));
   }
 
  private:
   const ConvertOptions& options_;
   std::uint64_t total_;
   std::uint64_t done_ = 0;
+  std::uint64_t overflow_count_ = 0;
+  std::string first_overflow_;
 };
 
 // The file that will be, as its readers see it, without the data of its weights.
@@ -143,12 +155,13 @@ ConvertReport to_gguf(const ModelSource& source, const fs::path& target,
   note_quantized(folder, plan, options, report);
   Progressing data(options, report.data_bytes);
   for (const PlannedTensor& tensor : plan.tensors) data.write(tensor, writer);
+  data.warn(report);
   writer.commit();
   return report;
 }
 
 void write_weights(const TensorPlan& plan, const fs::path& target, const ConvertOptions& options,
-                   std::uint64_t total) {
+                   ConvertReport& report) {
   std::vector<formats::TensorHeader> headers;
   std::map<std::string_view, const PlannedTensor*> by_name;
   for (const PlannedTensor& tensor : plan.tensors) {
@@ -156,10 +169,11 @@ void write_weights(const TensorPlan& plan, const fs::path& target, const Convert
     by_name.emplace(tensor.name, &tensor);
   }
   formats::SafetensorsWriter writer(target, std::move(headers), {{"format", "pt"}});
-  Progressing data(options, total);
+  Progressing data(options, report.data_bytes);
   for (const formats::TensorHeader& header : writer.headers()) {
     data.write(*by_name.at(header.name), writer);
   }
+  data.warn(report);
   writer.commit();
 }
 
@@ -182,7 +196,7 @@ ConvertReport to_folder(const ModelSource& source, const fs::path& target,
   // The weights last: what else could fail has not cost the time that they take.
   write_tokenizer_files(gguf.metadata(), folder.path(), report.notes);
   write_config(config, folder.path() / "config.json");
-  write_weights(plan, folder.path() / "model.safetensors", options, report.data_bytes);
+  write_weights(plan, folder.path() / "model.safetensors", options, report);
   folder.commit();
   return report;
 }

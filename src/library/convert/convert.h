@@ -24,7 +24,7 @@ struct ConvertReport {
   std::size_t tensor_count = 0;
   std::uint64_t data_bytes = 0;
   std::vector<std::string> notes;     // what a user should know, a sentence each
-  std::vector<std::string> warnings;  // where readers of a GGUF file compute something else
+  std::vector<std::string> warnings;  // where the target computes something else
 };
 
 // Writes a Hugging Face folder as a GGUF file, or a GGUF file (or the built-in model) as a folder

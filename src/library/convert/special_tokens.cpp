@@ -87,7 +87,9 @@ void read_post_processor(const Json& processor, Roles& roles) {
   const Json all = processor.value("processors", Json::array({processor}));
   if (!all.is_array()) return;
   for (const Json& one : all) {
-    if (one.is_object() && one.value("type", "") == "TemplateProcessing") read_template(one, roles);
+    if (!one.is_object()) continue;
+    const auto type = one.find("type");
+    if (type != one.end() && *type == "TemplateProcessing") read_template(one, roles);
   }
 }
 

@@ -26,10 +26,11 @@ class TensorStream {
   TensorStream(const PlannedTensor& tensor, FunctionRef<void(std::span<const std::byte>)> sink)
       : tensor_(tensor), target_(quant_format(tensor.type)), sink_(sink) {}
 
-  void run() {
+  std::uint64_t run() {
     if (tensor_.pieces.empty()) put_values(tensor_.values);
     for (const TensorPiece& piece : tensor_.pieces) put_piece(piece);
     flush();
+    return overflow_count_;
   }
 
  private:
@@ -186,7 +187,15 @@ class TensorStream {
     }
   }
 
+  void count_overflows(std::span<const float> values) {
+    constexpr float kInfiniteFrom = 65520;  // rounded to float16
+    overflow_count_ += static_cast<std::uint64_t>(std::ranges::count_if(values, [](float value) {
+      return std::isfinite(value) && std::abs(value) >= kInfiniteFrom;
+    }));
+  }
+
   void put_values(std::span<const float> values) {
+    if (tensor_.type == DType::F16) count_overflows(values);
     const auto count = static_cast<std::int64_t>(values.size());
     const std::size_t start = waiting_.size();
     waiting_.resize(start + static_cast<std::size_t>(target_.bytes_for(count)));
@@ -218,14 +227,15 @@ class TensorStream {
   const PlannedTensor& tensor_;
   const QuantFormat& target_;
   FunctionRef<void(std::span<const std::byte>)> sink_;
+  std::uint64_t overflow_count_ = 0;
   std::vector<std::byte> waiting_;  // made and not handed on yet: pieces may be single rows
 };
 
 }  // namespace
 
-void stream_tensor(const PlannedTensor& tensor,
-                   FunctionRef<void(std::span<const std::byte>)> sink) {
-  TensorStream(tensor, sink).run();
+std::uint64_t stream_tensor(const PlannedTensor& tensor,
+                            FunctionRef<void(std::span<const std::byte>)> sink) {
+  return TensorStream(tensor, sink).run();
 }
 
 }  // namespace bantam::library

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 #include "base/function_ref.h"
@@ -10,9 +11,10 @@
 namespace bantam::library {
 
 // Calls `sink` with the tensor's bytes, in order; each call's bytes are valid during it. Holds a
-// few MiB at a time, but for a piece in another order, which it holds whole. Throws Unsupported
-// for a source type that cannot be read.
-void stream_tensor(const model::PlannedTensor& tensor,
-                   FunctionRef<void(std::span<const std::byte>)> sink);
+// few MiB at a time, but for a piece in another order, which it holds whole. Gives how many finite
+// numbers became infinite, being beyond the range of float16. Throws Unsupported for a source type
+// that cannot be read.
+std::uint64_t stream_tensor(const model::PlannedTensor& tensor,
+                            FunctionRef<void(std::span<const std::byte>)> sink);
 
 }  // namespace bantam::library

@@ -94,6 +94,23 @@ TEST(TensorStream, TakesAlternatingOutputsApartAndPutsThemTogether) {
   EXPECT_EQ(std::memcmp(found.data(), stored.data(), found.size()), 0);
 }
 
+// Infinity itself is none of them.
+TEST(TensorStream, CountsNumbersBeyondTheRangeOfHalves) {
+  std::vector<float> values{65504.0f, 65519.0f, 65520.0f, -1e6f, INFINITY, 0.5f};
+  const auto count = static_cast<std::int64_t>(values.size());
+  const formats::TensorEntry source{
+      .name = "w",
+      .tensor = {DType::F32, Shape{count}, reinterpret_cast<std::byte*>(values.data())},
+      .file = "made"};
+  for (const auto& [type, lost] : {std::pair(DType::F16, 2U), std::pair(DType::BF16, 0U)}) {
+    const model::PlannedTensor planned{.name = "w",
+                                       .shape = Shape{count},
+                                       .type = type,
+                                       .pieces = {{.source = &source, .count = count}}};
+    EXPECT_EQ(stream_tensor(planned, [](std::span<const std::byte>) {}), lost);
+  }
+}
+
 // The parameter of a state space, which GGUF has as -exp(x): rounded to bfloat16 it comes back.
 TEST(TensorStream, UndoesTheExponentialOfRoundedNumbers) {
   std::vector<float> rounded{0.0f, 1.0f, 2.765625f, -3.1875f, 0.0625f};

@@ -7,6 +7,7 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/format.h"
+#include "base/utf8.h"
 #include "library/convert/folder_files.h"
 #include "text/ggml_splits.h"
 #include "text/models/token_table.h"
@@ -22,6 +23,22 @@ void write_file(const fs::path& path, std::string_view content) {
   AtomicFile file(path);
   file.write(content);
   file.commit();
+}
+
+// JSON holds no other text.
+void require_utf8(const formats::Metadata& gguf, std::string_view key, std::string_view text) {
+  if (is_valid_utf8(text)) return;
+  gguf.fail(key, "bytes that are not UTF-8", "text that the files of a folder can hold");
+}
+
+void require_utf8(const formats::Metadata& gguf) {
+  for (const std::string_view key : {"tokenizer.ggml.tokens", "tokenizer.ggml.merges"}) {
+    const auto* texts = gguf.texts(key);
+    if (texts == nullptr) continue;
+    for (const std::string_view text : *texts) require_utf8(gguf, key, text);
+  }
+  constexpr std::string_view kTemplate = "tokenizer.chat_template";
+  require_utf8(gguf, kTemplate, gguf.text(kTemplate).value_or(""));
 }
 
 // The vocabulary that GGUF metadata hold. Views them.
@@ -300,6 +317,7 @@ void write_tokenizer_files(const formats::Metadata& gguf, const fs::path& folder
                            std::vector<std::string>& notes) {
   const std::string_view model = gguf.text("tokenizer.ggml.model").value_or("none");
   const bool is_there = gguf.texts("tokenizer.ggml.tokens") != nullptr;
+  require_utf8(gguf);
   if (is_there && model == "gpt2") return write_byte_level(Vocabulary(gguf), folder);
   if (is_there && model == "gemma4") return write_merged_characters(Vocabulary(gguf), folder);
   if (is_there && model == "llama") return write_sentencepiece(Vocabulary(gguf), folder);

@@ -132,8 +132,15 @@ Sources read_sources(const fs::path& folder) {
   if (!listed.is_object()) listed = Json::object();
   for (const auto& [content, id] : listed.items()) {
     if (!id.is_number_integer()) continue;
+    const auto number = id.template get<std::int64_t>();
+    if (number < 0 || number > INT32_MAX) {
+      throw Error(ErrorCode::BadFile,
+                  format("{}: {}: found {}, expected a token's number of 0 to {}",
+                         (folder / "added_tokens.json").string(), bantam::quoted(content),
+                         id.dump(), INT32_MAX));
+    }
     AddedToken token;
-    token.id = id.template get<text::TokenId>();
+    token.id = static_cast<text::TokenId>(number);
     token.content = content;
     sources.more_added.push_back(std::move(token));
   }
