@@ -123,6 +123,33 @@ TEST(UnusualConfig, Lfm3TurnsWholeHeadsWhereItSaysAnythingOfItsRopes) {
   }
 }
 
+TEST(UnusualConfig, LayersOfAnUnknownTypeAreRefused) {
+  const std::string chunks = R"("layer_types": ["full_attention", "chunked_attention",
+      "full_attention", "full_attention"])";
+  expect_part(refusal_of(network("gemma3_text", chunks)),
+              "layer_types: found \"chunked_attention\"");
+  expect_part(refusal_of(network("lfm2", R"("conv_L_cache": 3, )" + chunks)),
+              "layer_types: found \"chunked_attention\"");
+  expect_part(refusal_of(network("gemma3_text", R"("layer_types": "full_attention")")),
+              "layer_types");
+}
+
+TEST(UnusualConfig, OverridesOfKeysThatNobodyReadsAreRefused) {
+  const auto with = [](const std::string& key) {
+    formats::TensorFile folder = folder_of(network("llama", R"("rms_norm_eps": 1e-05)"));
+    auto& metadata = folder.mutable_metadata();
+    metadata.set(key, {.value = metadata.store("llama"), .is_override = true});
+    return folder;
+  };
+  for (const char* key : {"model_type", "generation_config.top_k", "eos_token_id"}) {
+    EXPECT_EQ(spec_of(with(key)).layers.size(), 4u) << key;
+  }
+  for (const char* key :
+       {"tokenizer.chat_template", "generation_config.topk", "eos_token_ids", "general.name"}) {
+    expect_part(refusal([&] { spec_of(with(key)); }), key);
+  }
+}
+
 TEST(UnusualConfig, Gemma3nSaysWhereTheNumberOfSharedLayersComesFrom) {
   expect_part(refusal_of(network("gemma3n_text", R"("sliding_window": 512)")),
               "num_kv_shared_layers: found nothing, which means 15");

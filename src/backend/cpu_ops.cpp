@@ -63,7 +63,8 @@ void CpuOps::embed(const Tensor& table, std::span<const std::int32_t> ids, Tenso
   const std::int64_t columns = table.shape.columns();
   for_rows(static_cast<std::int64_t>(ids.size()), columns, [&](std::int64_t row) {
     const std::int32_t id = ids[static_cast<std::size_t>(row)];
-    decode(table.row(id < table.shape.rows() ? id : 0), out.float_row(row), columns);
+    BANTAM_CHECK(id >= 0 && id < table.shape.rows(), "a token without a row in the embedding");
+    decode(table.row(id), out.float_row(row), columns);
   });
 }
 

@@ -1,16 +1,19 @@
 // Reading what recurrent layers are from the two kinds of files.
+#include <algorithm>
+#include <string>
+
 #include "base/format.h"
+#include "model/layer_types.h"
 #include "model/transformer.h"
 
 namespace bantam::model {
 namespace {
 
-std::vector<bool> of_folder(const HyperParameters& p) {
-  constexpr Key kTypes{"", "layer_types"};
+std::vector<bool> of_folder(const HyperParameters& p, std::size_t layer_count) {
+  constexpr std::string_view kKnown[] = {"attention", "full_attention",   "sliding_attention",
+                                         "conv",      "linear_attention", "mamba"};
   std::vector<bool> recurrent;
-  const auto* types = p.metadata().texts(p.name(kTypes));
-  if (types == nullptr) p.fail(kTypes, "nothing", "the type of each layer");
-  for (const std::string_view type : *types) {
+  for (const std::string_view type : layer_types(p, layer_count, kKnown)) {
     recurrent.push_back(type == "conv" || type == "mamba" || type == "linear_attention");
   }
   return recurrent;
@@ -35,8 +38,23 @@ std::vector<bool> of_gguf(const HyperParameters& p, std::size_t layer_count) {
 
 }  // namespace
 
+const std::vector<std::string_view>& layer_types(const HyperParameters& p, std::size_t layer_count,
+                                                 std::span<const std::string_view> known) {
+  constexpr Key kTypes{"", "layer_types"};
+  const auto* types = p.metadata().texts(p.name(kTypes));
+  if (types == nullptr) p.fail(kTypes, "nothing", "the type of each layer");
+  for (std::size_t i = 0; i < std::min(layer_count, types->size()); ++i) {
+    if (std::ranges::find(known, (*types)[i]) != known.end()) continue;
+    std::string names;
+    for (const std::string_view name : known)
+      names += (names.empty() ? "" : ", ") + std::string(name);
+    p.fail_unsupported(kTypes, quoted((*types)[i]), names);
+  }
+  return *types;
+}
+
 std::vector<bool> recurrent_layers(const HyperParameters& p, std::size_t layer_count) {
-  std::vector<bool> recurrent = p.is_gguf() ? of_gguf(p, layer_count) : of_folder(p);
+  std::vector<bool> recurrent = p.is_gguf() ? of_gguf(p, layer_count) : of_folder(p, layer_count);
   if (recurrent.size() < layer_count) {
     p.fail({"attention.head_count_kv", "layer_types"}, format("{} entries", recurrent.size()),
            format("one for each of the {} layers", layer_count));

@@ -266,7 +266,8 @@ RopeSpec read_sliding_rope(const HyperParameters& p, const RopeConventions& conv
   spec.base = p.positive(kBase).value_or(10000);
   spec.takes_divisors = false;
   if (spec.rotated_size > head_size || spec.rotated_size % 2 != 0) {
-    p.fail(kCount, format("{} rotated values", spec.rotated_size),
+    p.fail(p.is_gguf() ? kCount : Key{"", "head_dim"},
+           format("{} rotated values", spec.rotated_size),
            format("an even number up to the head size {}", head_size));
   }
   return spec;

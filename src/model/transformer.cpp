@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/format.h"
+#include "model/layer_types.h"
 
 namespace bantam::model {
 namespace {
@@ -195,21 +196,20 @@ std::vector<bool> all_but_every(std::int64_t period, std::size_t layer_count) {
 }
 
 std::vector<bool> sliding_layers(const HyperParameters& p, const std::vector<bool>& otherwise) {
+  constexpr std::string_view kKnown[] = {"full_attention", "sliding_attention", "conv"};
   constexpr Key kPattern{"attention.sliding_window_pattern", "layer_types"},
       kPeriod{"attention.sliding_window_pattern", "sliding_window_pattern|_sliding_window_pattern"};
   const std::string name = p.name(kPattern);
   const auto& entries = p.metadata().entries();
   const auto entry = entries.find(name);
   std::vector<bool> sliding = otherwise;
-  if (entry != entries.end() && formats::is_array(entry->second.value)) {
+  if (entry != entries.end() && !p.is_gguf()) {
     sliding.clear();
-    if (p.is_gguf()) {
-      sliding = *p.metadata().booleans(name);
-    } else {
-      for (const std::string_view type : *p.metadata().texts(name)) {
-        sliding.push_back(type == "sliding_attention");
-      }
+    for (const std::string_view type : layer_types(p, otherwise.size(), kKnown)) {
+      sliding.push_back(type == "sliding_attention");
     }
+  } else if (entry != entries.end() && formats::is_array(entry->second.value)) {
+    sliding = *p.metadata().booleans(name);
   } else if (const auto period = p.integer(kPeriod, {1, kLayerCount.high})) {
     sliding = all_but_every(*period, otherwise.size());
   } else if (window_size(p) > 0) {

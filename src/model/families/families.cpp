@@ -38,15 +38,54 @@ std::string_view stated_name(const formats::TensorFile& file) {
                                            : file.metadata().require_text("model_type");
 }
 
-// Nobody states a key for nothing. Those of texts and of sampling are read elsewhere.
+// Keys that are read without asking HyperParameters: of the family, of texts and of sampling.
+std::span<const std::string_view> keys_read_elsewhere(bool is_gguf) {
+  static constexpr std::string_view kGguf[] = {"general.architecture",
+                                               "general.name",
+                                               "tokenizer.chat_template",
+                                               "tokenizer.ggml.add_bos_token",
+                                               "tokenizer.ggml.add_eos_token",
+                                               "tokenizer.ggml.add_space_prefix",
+                                               "tokenizer.ggml.bos_token_id",
+                                               "tokenizer.ggml.cls_token_id",
+                                               "tokenizer.ggml.eom_token_id",
+                                               "tokenizer.ggml.eos_token_id",
+                                               "tokenizer.ggml.eot_token_id",
+                                               "tokenizer.ggml.mask_token_id",
+                                               "tokenizer.ggml.model",
+                                               "tokenizer.ggml.normalizer.nfc",
+                                               "tokenizer.ggml.padding_token_id",
+                                               "tokenizer.ggml.pre",
+                                               "tokenizer.ggml.precompiled_charsmap",
+                                               "tokenizer.ggml.remove_extra_whitespaces",
+                                               "tokenizer.ggml.scores",
+                                               "tokenizer.ggml.seperator_token_id",
+                                               "tokenizer.ggml.token_type",
+                                               "tokenizer.ggml.unknown_token_id",
+                                               "xielu.alpha_n",
+                                               "xielu.alpha_p",
+                                               "xielu.beta",
+                                               "xielu.eps"};
+  static constexpr std::string_view kFolder[] = {"_name_or_path",
+                                                 "eos_token_id",
+                                                 "generation_config.eos_token_id",
+                                                 "generation_config.min_p",
+                                                 "generation_config.repetition_penalty",
+                                                 "generation_config.temperature",
+                                                 "generation_config.top_k",
+                                                 "generation_config.top_p",
+                                                 "generation_config.typical_p",
+                                                 "model_type",
+                                                 "text_config.model_type"};
+  return is_gguf ? std::span<const std::string_view>(kGguf) : kFolder;
+}
+
+// Nobody states a key for nothing.
 void check_overrides(const HyperParameters& parameters) {
-  constexpr std::string_view kElsewhere[] = {"general.", "tokenizer.", "generation_config.",
-                                             "eos_token_id"};
+  const auto elsewhere = keys_read_elsewhere(parameters.is_gguf());
   for (const auto& [key, entry] : parameters.metadata().entries()) {
     if (!entry.is_override || parameters.has_asked(key)) continue;
-    if (std::ranges::any_of(kElsewhere, [&](auto start) { return key.starts_with(start); })) {
-      continue;
-    }
+    if (std::ranges::find(elsewhere, key) != elsewhere.end()) continue;
     throw Error(ErrorCode::BadInput,
                 format("--override: {} is no key that this model's family reads; bantam show lists "
                        "keys that its file lacks",

@@ -100,7 +100,12 @@ std::int64_t common_head_size(const HyperParameters& p, const ModelSpec& spec,
 void read_ropes(const HyperParameters& p, const std::vector<bool>& sliding, ModelSpec& spec) {
   constexpr Key kType{"", "rope_parameters.full_attention.rope_type"};
   if (!p.is_gguf() && !p.has(kType)) p.fail(kType, "nothing", "\"proportional\" or \"default\"");
-  spec.ropes = {read_rope(p, kRope, common_head_size(p, spec, sliding, false), "full_attention")};
+  const std::int64_t full_size = common_head_size(p, spec, sliding, false);
+  if (full_size == 0) {
+    p.fail({"attention.sliding_window_pattern", "layer_types"}, "a window in every layer",
+           "at least one layer that sees everything");
+  }
+  spec.ropes = {read_rope(p, kRope, full_size, "full_attention")};
   if (const std::int64_t size = common_head_size(p, spec, sliding, true); size > 0) {
     spec.ropes.push_back(read_sliding_rope(p, kRope, size));
   }

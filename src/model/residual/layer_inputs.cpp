@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 #include <numbers>
+#include <vector>
 
 #include "model/pass.h"
 #include "model/weight_binder.h"
@@ -41,7 +42,12 @@ void make_layer_inputs(Pass& pass, const LayerInputSpec& spec, const Tensor& emb
   const backend::ArenaScope scope(pass.ops);
   const LayerEmbeddingWeights& weights = pass.model.layer_embedding();
   const Tensor own = pass.allocate(out.shape.columns());
-  pass.ops.embed(weights.table, pass.batch.tokens, own);
+  // The table may have fewer rows than there are tokens: the others have its first.
+  std::vector<std::int32_t> rows(pass.batch.tokens.begin(), pass.batch.tokens.end());
+  for (std::int32_t& row : rows) {
+    if (row >= spec.vocabulary_size) row = 0;
+  }
+  pass.ops.embed(weights.table, rows, own);
   pass.ops.scale(own, root(spec.size), own);
   pass.ops.linear(embedded, std::array{project(weights.projection, out)});
   pass.ops.scale(out, 1 / root(pass.model.spec().hidden_size), out);
