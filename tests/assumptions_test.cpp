@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "family_paths.h"
 #include "library/model_source.h"
+#include "library/tokenizer_loading.h"
 #include "model/families/families.h"
 
 namespace bantam {
@@ -167,13 +168,32 @@ TEST(Assumptions, EndWithWhatTheUserStates) {
 
 TEST(Override, OfAKeyThatNobodyReadsIsRefused) {
   if (test::reference_path("llama2", "model.gguf").empty()) GTEST_SKIP();
-  try {
-    assumptions_of("llama2", {"llama.attention.sliding_windows=16"});
-    ADD_FAILURE() << "accepted";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::BadInput);
-    EXPECT_NE(std::string(error.what()).find("llama.attention.sliding_windows"), std::string::npos);
+  for (const std::string key :
+       {"llama.attention.sliding_windows", "tokenizer.ggml.prae", "general.nam",
+        "tokenizer.chat_templates", "generation_config.top_k", "eos_token_id"}) {
+    try {
+      assumptions_of("llama2", {key + "=16"});
+      ADD_FAILURE() << "accepted " << key;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::BadInput);
+      EXPECT_NE(std::string(error.what()).find(key), std::string::npos) << error.what();
+    }
   }
+}
+
+TEST(Override, OfAKeyThatIsReadBesideTheFamilyCounts) {
+  if (test::reference_path("llama2", "model.gguf").empty()) GTEST_SKIP();
+  for (const std::string key : {"general.name", "tokenizer.ggml.pre", "tokenizer.chat_template"}) {
+    EXPECT_NO_THROW(assumptions_of("llama2", {key + "=text"})) << key;
+  }
+}
+
+TEST(Override, OfTheChatTemplateShowsWithoutTheWeights) {
+  EXPECT_EQ(library::load_template_source({library::SourceKind::BuiltIn,
+                                           {},
+                                           "built-in",
+                                           {"tokenizer.chat_template={{ messages }}"}}),
+            "{{ messages }}");
 }
 
 }  // namespace

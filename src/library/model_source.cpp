@@ -70,11 +70,15 @@ formats::TensorFile open_files(const ModelSource& source) {
 
 }  // namespace
 
-formats::TensorFile open_tensors(const ModelSource& source) {
-  formats::TensorFile file = open_files(source);
+void apply_overrides(const ModelSource& source, formats::TensorFile& file) {
   for (const std::string& assignment : source.overrides) {
     set_override(assignment, file.mutable_metadata());
   }
+}
+
+formats::TensorFile open_tensors(const ModelSource& source) {
+  formats::TensorFile file = open_files(source);
+  apply_overrides(source, file);
   return file;
 }
 

@@ -25,6 +25,9 @@ struct ModelSource {
 // folder). Throws NotFound or BadInput saying what is there and what would do.
 ModelSource resolve_model(std::string_view argument);
 
+// Sets what the user states in the place of the file. Throws BadInput; see override.h.
+void apply_overrides(const ModelSource& source, formats::TensorFile& file);
+
 // Opens its metadata and tensors and applies the overrides; see formats for the errors.
 formats::TensorFile open_tensors(const ModelSource& source);
 

@@ -65,9 +65,12 @@ std::unique_ptr<const text::Tokenizer> tokenizer_of_folder(const fs::path& folde
 }  // namespace
 
 formats::TensorFile open_header(const ModelSource& source) {
-  return source.kind == SourceKind::BuiltIn
-             ? formats::read_gguf(source.name, built_in_model(), formats::GgufContent::HeaderOnly)
-             : formats::open_gguf(source.path, formats::GgufContent::HeaderOnly);
+  formats::TensorFile file =
+      source.kind == SourceKind::BuiltIn
+          ? formats::read_gguf(source.name, built_in_model(), formats::GgufContent::HeaderOnly)
+          : formats::open_gguf(source.path, formats::GgufContent::HeaderOnly);
+  apply_overrides(source, file);
+  return file;
 }
 
 std::unique_ptr<const text::Tokenizer> tokenizer_of(const formats::TensorFile& gguf) {

@@ -37,7 +37,7 @@ std::optional<std::string> template_source_of(const formats::TensorFile& gguf);
 void add_text_assumptions(const formats::TensorFile& gguf,
                           std::vector<model::Assumption>& assumptions);
 
-// Opens metadata alone. The source is no folder.
+// Opens metadata alone and applies the overrides. The source is no folder.
 formats::TensorFile open_header(const ModelSource& source);
 
 }  // namespace bantam::library

@@ -113,15 +113,6 @@ NormSpec read_norm(const HyperParameters& p, const Conventions& conventions) {
   return norm;
 }
 
-// What a folder that does not state its context has: that of its class, where published folders
-// leave it out, else what every class has at least.
-std::int64_t usual_context(const HyperParameters& p) {
-  constexpr Key kType{"", "model_type"};
-  const auto type = p.text(kType);
-  if (type == "gemma3" || type == "gemma3_text") return 131072;
-  return 2048;
-}
-
 }  // namespace
 
 ModelSpec read_transformer(const HyperParameters& p, const Conventions& conventions) {
@@ -131,9 +122,9 @@ ModelSpec read_transformer(const HyperParameters& p, const Conventions& conventi
   spec.name = p.metadata().text(p.is_gguf() ? "general.name" : "_name_or_path").value_or("");
   spec.hidden_size = p.require_integer(kHidden, kHiddenSize);
   spec.vocabulary_size = vocabulary_size(p);
-  spec.context_length = p.is_gguf()
-                            ? p.require_integer(kContext, kContextLength)
-                            : p.integer(kContext, kContextLength).value_or(usual_context(p));
+  spec.context_length =
+      p.is_gguf() ? p.require_integer(kContext, kContextLength)
+                  : p.integer(kContext, kContextLength).value_or(conventions.context_length);
   spec.norm = read_norm(p, conventions);
   spec.has_tied_output = p.is_gguf() ? !p.has_tensor(Role::Output)
                                      : p.boolean(kTied).value_or(conventions.has_tied_output);

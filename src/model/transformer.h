@@ -18,6 +18,7 @@ struct Conventions {
   std::int64_t head_count = 0;
   std::int64_t kv_head_count = 0;
   std::int64_t head_size = 0;
+  std::int64_t context_length = 2048;  // of folders that leave it to their class
   backend::NormKind norm = backend::NormKind::Rms;
   double norm_epsilon = 1e-6;
   bool has_tied_output = false;

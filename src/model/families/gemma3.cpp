@@ -14,11 +14,12 @@ constexpr RopeConventions kRope{.base = 1e6};
 ModelSpec read(const HyperParameters& p) {
   constexpr Key kScoreCap{"attn_logit_softcapping", "attn_logit_softcapping"};
   constexpr Key kLogitCap{"final_logit_softcapping", "final_logit_softcapping"};
-  // The folder of the 4B model leaves its heads to its class.
+  // The folder of the 4B model leaves its heads and its context to its class.
   ModelSpec spec = read_transformer(p, {.rope = kRope,
                                         .head_count = 8,
                                         .kv_head_count = 4,
                                         .head_size = 256,
+                                        .context_length = 131072,
                                         .has_tied_output = true,
                                         .activation = kernels::Activation::GeluTanh});
   spec.norm.is_stored_minus_one = true;
