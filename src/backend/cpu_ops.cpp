@@ -61,11 +61,25 @@ Tensor CpuOps::allocate(Shape shape) {
 void CpuOps::embed(const Tensor& table, std::span<const std::int32_t> ids, Tensor out) {
   const auto decode = kernels_.decode[static_cast<std::size_t>(table.type)];
   const std::int64_t columns = table.shape.columns();
-  for_rows(static_cast<std::int64_t>(ids.size()), columns, [&](std::int64_t row) {
+  const auto count = static_cast<std::int64_t>(ids.size());
+  const auto embed_row = [&](std::int64_t row) {
     const std::int32_t id = ids[static_cast<std::size_t>(row)];
     BANTAM_CHECK(id >= 0 && id < table.shape.rows(), "a token without a row in the embedding");
     decode(table.row(id), out.float_row(row), columns);
-  });
+  };
+  if (packed_ == nullptr || !is_packable(kernels_, table)) {
+    for_rows(count, columns, embed_row);
+    return;
+  }
+  // Nobody else reads this table from the file, and with a row the system maps up to megabytes
+  // around it.
+  constexpr std::int64_t kRowsAtOnce = 4;
+  for (std::int64_t first = 0; first < count; first += kRowsAtOnce) {
+    for (std::int64_t row = first; row < std::min(first + kRowsAtOnce, count); ++row) {
+      embed_row(row);
+    }
+    packed_->give_back({table.data, static_cast<std::size_t>(table.byte_count())});
+  }
 }
 
 std::byte* CpuOps::quantized(const Tensor& x, ActivationFormat format) {

@@ -33,6 +33,9 @@ class PackedWeights {
   // rows or no room is left. Allocates only for a matrix that it has not seen.
   const std::byte* panels(const Tensor& weight, ThreadPool& pool);
 
+  // Says that `bytes`, where they lie in one of the files, will not be read soon.
+  void give_back(std::span<const std::byte> bytes) const;
+
  private:
   struct Entry {
     const std::byte* weight = nullptr;  // the key with `rows`; null: free
@@ -43,7 +46,6 @@ class PackedWeights {
   Entry& find(std::vector<Entry>& entries, const Tensor& weight) const;
   void grow();
   std::byte* pack(const Tensor& weight, ThreadPool& pool);
-  void give_back(std::span<const std::byte> bytes) const;
 
   const kernels::KernelTable& kernels_;
   std::span<const MappedFile> files_;

@@ -60,18 +60,15 @@ MemoryPlan plan_memory(const Model& model, const kernels::KernelTable& kernels,
                        const PassLimits& limits) {
   MemoryPlan plan;
   plan.weight_bytes = model.weight_bytes();
-  // Of an embedding table only the rows of seen tokens are read, unless it is the output matrix too
-  // and that reads it where it is.
+  // Of an embedding table only the rows of seen tokens are read, unless it is the output matrix
+  // too; beside packed weights their pages are given back at once (CpuOps::embed).
   const auto touched = [&](const Tensor& table) {
-    return touched_bytes(table.byte_count(), limits.context_tokens);
+    const bool given_back =
+        limits.weights == backend::WeightLayout::Panels && backend::is_packable(kernels, table);
+    return given_back ? 0 : touched_bytes(table.byte_count(), limits.context_tokens);
   };
   const Tensor& table = model.token_embedding();
-  if (!model.spec().has_tied_output) {
-    plan.weight_bytes += touched(table) - table.byte_count();
-  } else if (limits.weights == backend::WeightLayout::Panels &&
-             backend::is_packable(kernels, table)) {
-    plan.weight_bytes += touched(table);
-  }
+  if (!model.spec().has_tied_output) plan.weight_bytes += touched(table) - table.byte_count();
   if (model.spec().layer_inputs) {
     const Tensor& layers = model.layer_embedding().table;
     plan.weight_bytes += touched(layers) - layers.byte_count();

@@ -109,7 +109,10 @@ Tensor WeightBinder::allocate(DType type, const Shape& shape) {
 }
 
 Tensor WeightBinder::as_floats(const Tensor& tensor, float added) {
-  if (tensor.type == DType::F32 && added == 0) return tensor;
+  // Small ones are copied: read from the file, each would keep up to megabytes of it in memory.
+  constexpr std::int64_t kCopiedBytesMax = std::int64_t{1} << 20;
+  const bool is_small = tensor.byte_count() <= kCopiedBytesMax;
+  if (tensor.type == DType::F32 && added == 0 && !is_small) return tensor;
   const Tensor floats = allocate(DType::F32, tensor.shape);
   const std::int64_t count = tensor.shape.element_count();
   quant_format(tensor.type).decode(tensor.data, floats.floats(), count);

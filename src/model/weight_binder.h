@@ -50,7 +50,7 @@ class WeightBinder {
   LinearWeights linear(Role role, std::int64_t layer, std::int64_t outputs, std::int64_t inputs,
                        bool has_bias);
   NormWeights norm(Role role, std::int64_t layer, std::int64_t size, bool has_bias);
-  // Floats of a tensor of any shape: a view where it holds such.
+  // Floats of a tensor of any shape: a view of a large one that holds such.
   Tensor as_floats(const Tensor& tensor, float added = 0);
   // One norm for each of `count` heads: [count, size], from one tensor or from `count`.
   NormWeights head_norms(Role role, std::int64_t layer, std::int64_t count, std::int64_t size);
