@@ -122,7 +122,7 @@ TEST(Assumptions, AreTheKeysThatAFileLacks) {
 TEST(Assumptions, NameWhatTheReferencesLack) {
   const auto path = test::shared("reference/families") / "index.json";
   std::ifstream stream(path);
-  if (!stream) GTEST_SKIP() << "needs reference/families/index.json in shared data (BANTAM_SHARED)";
+  if (!stream) BANTAM_SKIP_WITHOUT("reference/families/index.json");
   const std::map<std::string, std::string> ends{{"sliding_window", ".attention.sliding_window"},
                                                 {"query_pre_attn_scalar", ".attention.scale"},
                                                 {"rope_parameters", ".rope.scaling.yarn_truncate"}};
@@ -167,7 +167,9 @@ TEST(Assumptions, EndWithWhatTheUserStates) {
 }
 
 TEST(Override, OfAKeyThatNobodyReadsIsRefused) {
-  if (test::reference_path("llama2", "model.gguf").empty()) GTEST_SKIP();
+  if (test::reference_path("llama2", "model.gguf").empty()) {
+    BANTAM_SKIP_WITHOUT("reference/families/llama2/model.gguf");
+  }
   for (const std::string key :
        {"llama.attention.sliding_windows", "tokenizer.ggml.prae", "general.nam",
         "tokenizer.chat_templates", "generation_config.top_k", "eos_token_id"}) {
@@ -182,7 +184,9 @@ TEST(Override, OfAKeyThatNobodyReadsIsRefused) {
 }
 
 TEST(Override, OfAKeyThatIsReadBesideTheFamilyCounts) {
-  if (test::reference_path("llama2", "model.gguf").empty()) GTEST_SKIP();
+  if (test::reference_path("llama2", "model.gguf").empty()) {
+    BANTAM_SKIP_WITHOUT("reference/families/llama2/model.gguf");
+  }
   for (const std::string key : {"general.name", "tokenizer.ggml.pre", "tokenizer.chat_template"}) {
     EXPECT_NO_THROW(assumptions_of("llama2", {key + "=text"})) << key;
   }

@@ -126,8 +126,7 @@ class Convert : public testing::TestWithParam<Reference> {
   void SetUp() override {
     folder_ = reference_path(GetParam().name);
     if (folder_.empty()) {
-      GTEST_SKIP() << "needs reference/families/" << GetParam().name
-                   << " in shared data (BANTAM_SHARED)";
+      BANTAM_SKIP_WITHOUT((fs::path("reference/families") / GetParam().name).string());
     }
   }
 
@@ -198,7 +197,8 @@ TEST_P(Convert, WritesTheReferenceGguf) {
 
 // Published folders state rope and types by older keys.
 TEST_P(Convert, WritesTheSameFromPublishedKeys) {
-  if (!fs::exists(folder_ / "config.v4.json")) GTEST_SKIP() << "published as it is here";
+  if (!fs::exists(folder_ / "config.v4.json"))
+    GTEST_SKIP() << "its config.json is the published one: there is no config.v4.json";
   const test::TemporaryFolder older;
   const fs::path folder = older.path() / folder_.filename();
   fs::create_directory(folder);

@@ -49,7 +49,7 @@ TEST(ConvertFamilies, RefusesThoseThatGgufDoesNotKnowAndNamesTheOthers) {
     }
     EXPECT_TRUE(fs::is_empty(made.path()));
   }
-  if (tried == 0) GTEST_SKIP() << "needs reference/families in shared data (BANTAM_SHARED)";
+  if (tried == 0) BANTAM_SKIP_WITHOUT("reference/families");
 }
 
 struct Unstated {
@@ -65,7 +65,7 @@ class ConvertUnstated : public testing::TestWithParam<Unstated> {};
 TEST_P(ConvertUnstated, NameTheKeyAndWhatReadersTake) {
   const Unstated& one = GetParam();
   const fs::path folder = reference_path(one.family);
-  if (folder.empty()) GTEST_SKIP() << "needs reference/families/" << one.family;
+  if (folder.empty()) BANTAM_SKIP_WITHOUT((fs::path("reference/families") / one.family).string());
   const test::TemporaryFolder changed, made;
   copied(folder, changed);
   replace_in(changed.path() / "config.json", one.from, one.to);

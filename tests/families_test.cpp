@@ -203,8 +203,9 @@ class Family : public testing::TestWithParam<Case> {
   void SetUp() override {
     const fs::path folder = test::reference_path(GetParam().family, file_of(GetParam().source));
     if (folder.empty()) {
-      GTEST_SKIP() << "needs reference/families/" << GetParam().family << "/"
-                   << file_of(GetParam().source) << " in shared data (BANTAM_SHARED)";
+      BANTAM_SKIP_WITHOUT(
+          (fs::path("reference/families") / GetParam().family / file_of(GetParam().source))
+              .string());
     }
     stored_.emplace(folder / "reference.safetensors");
     // A GGUF file that lacks something computes something else.
@@ -380,7 +381,7 @@ test::TemporaryFolder folder_with_copied_tensor(const fs::path& folder, const ch
 
 TEST(KeysAsValues, ComputeAsAMatrixOfValuesEqualToThatOfKeys) {
   const fs::path folder = test::reference_path("more/gemma4", "config.json");
-  if (folder.empty()) GTEST_SKIP() << "needs reference/families/more/gemma4 in shared data";
+  if (folder.empty()) BANTAM_SKIP_WITHOUT("reference/families/more/gemma4");
   const std::vector<std::int32_t> ids =
       input_ids(test::Safetensors(folder / "reference.safetensors"));
   const test::TemporaryFolder copy = folder_with_copied_tensor(

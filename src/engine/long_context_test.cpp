@@ -164,7 +164,7 @@ TEST(States, AreReusedOnlyWhereTheyStand) {
 
 TEST(LearnedPositions, BoundTheContext) {
   const auto path = test::shared("reference/families/gpt2/model.gguf");
-  if (!std::filesystem::exists(path)) GTEST_SKIP() << "needs " << path << " (BANTAM_SHARED)";
+  BANTAM_NEEDS_SHARED("reference/families/gpt2/model.gguf");
   const auto model = std::make_shared<const model::Model>(formats::open_gguf(path));
   EXPECT_NO_THROW(plan_execution(*model, {.context_tokens = 256}));
   EXPECT_THROW(plan_execution(*model, {.context_tokens = 257}), Error);

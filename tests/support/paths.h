@@ -15,7 +15,10 @@ std::filesystem::path shared(std::string_view relative);
 
 }  // namespace bantam::test
 
-#define BANTAM_NEEDS_SHARED(relative)                                                     \
-  if (!std::filesystem::exists(::bantam::test::shared(relative)))                         \
+// Says what is missing and how to get it.
+#define BANTAM_SKIP_WITHOUT(relative)                                                     \
   GTEST_SKIP() << "needs " << ::bantam::test::shared(relative) << "; point BANTAM_SHARED" \
                << " at a folder that holds it"
+
+#define BANTAM_NEEDS_SHARED(relative) \
+  if (!std::filesystem::exists(::bantam::test::shared(relative))) BANTAM_SKIP_WITHOUT(relative)

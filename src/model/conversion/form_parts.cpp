@@ -155,4 +155,13 @@ void add_score_scale(const ModelSpec& spec, KeyWriter& out) {
   }
 }
 
+std::vector<bool> rotating_layers(const ModelSpec& spec) {
+  std::vector<bool> rotates;
+  for (const LayerSpec& layer : spec.layers) {
+    const auto* attention = std::get_if<AttentionSpec>(&layer.mixer);
+    rotates.push_back(attention != nullptr && attention->rope.has_value());
+  }
+  return rotates;
+}
+
 }  // namespace bantam::model

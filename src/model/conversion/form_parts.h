@@ -1,6 +1,8 @@
 // What the GGUF forms of several families have in common.
 #pragma once
 
+#include <vector>
+
 #include "model/conversion/gguf_form.h"
 
 namespace bantam::model {
@@ -64,5 +66,8 @@ void restore_query_scalar(const ModelSpec& spec, KeyWriter& out);
 
 // attention.scale, where it does not follow from the head size.
 void add_score_scale(const ModelSpec& spec, KeyWriter& out);
+
+// Which layers rotate queries and keys; those without attention do not.
+std::vector<bool> rotating_layers(const ModelSpec& spec);
 
 }  // namespace bantam::model

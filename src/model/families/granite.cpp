@@ -117,16 +117,6 @@ ModelSpec read(const HyperParameters& p) {
   return spec;
 }
 
-// Layers without attention do not rotate.
-std::vector<bool> rotating_layers(const ModelSpec& spec) {
-  std::vector<bool> rotates;
-  for (const LayerSpec& layer : spec.layers) {
-    const auto* attention = std::get_if<AttentionSpec>(&layer.mixer);
-    rotates.push_back(attention != nullptr && attention->rope.has_value());
-  }
-  return rotates;
-}
-
 constexpr std::string_view kArchitectures[] = {"granite", "granitemoe", "granite_swa"};
 constexpr std::string_view kTypes[] = {"granite", "granitemoe", "granite_swa"};
 constexpr std::string_view kHybridArchitectures[] = {"granitehybrid"};

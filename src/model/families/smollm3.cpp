@@ -24,14 +24,6 @@ constexpr std::string_view kNames[] = {"smollm3"};
 
 constexpr SharedKey kKeys[] = {kVocabularyKey};
 
-std::vector<bool> rotating_layers(const ModelSpec& spec) {
-  std::vector<bool> rotates;
-  for (const LayerSpec& layer : spec.layers) {
-    rotates.push_back(std::get<AttentionSpec>(layer.mixer).rope.has_value());
-  }
-  return rotates;
-}
-
 // Layers that rotate, where they are not those that readers take for granted.
 void add(const HyperParameters& folder, const ModelSpec& spec, KeyWriter& out) {
   add_rope_size(folder, spec, out);

@@ -54,6 +54,33 @@ inline __m512i panel_word(const std::byte* words, std::int64_t index) {
   }
 }
 
+template <int count>
+struct TokenCount {
+  static constexpr int kValue = count;
+};
+
+// Calls visit(row, TokenCount<tokens>) for each panel of a task with up to kPanelTokensMax tokens.
+template <typename Visit>
+void for_each_panel(const LinearTask& task, const Visit& visit) {
+  static_assert(kPanelTokensMax == 4);
+  for (std::int64_t row = task.row_begin; row < task.row_end; row += kPanelRows) {
+    switch (task.tokens) {
+      case 1:
+        visit(row, TokenCount<1>());
+        break;
+      case 2:
+        visit(row, TokenCount<2>());
+        break;
+      case 3:
+        visit(row, TokenCount<3>());
+        break;
+      default:
+        visit(row, TokenCount<4>());
+        break;
+    }
+  }
+}
+
 inline __m512i and_bytes(__m512i x, char mask) {
   return _mm512_and_si512(x, _mm512_set1_epi8(mask));
 }

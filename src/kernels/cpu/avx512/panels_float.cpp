@@ -63,25 +63,15 @@ void packed_rows(const LinearTask& task, std::int64_t row, std::int64_t first_ro
 
 template <typename Source>
 void linear(const LinearTask& task) {
+  if (task.tokens <= kPanelTokensMax) {
+    for_each_panel(task, [&](std::int64_t row, auto tokens) {
+      panel_with_tokens<Source, tokens.kValue>(task, row);
+    });
+    return;
+  }
   for (std::int64_t row = task.row_begin; row < task.row_end; row += kPanelRows) {
-    switch (task.tokens) {
-      case 1:
-        panel_with_tokens<Source, 1>(task, row);
-        break;
-      case 2:
-        panel_with_tokens<Source, 2>(task, row);
-        break;
-      case 3:
-        panel_with_tokens<Source, 3>(task, row);
-        break;
-      case 4:
-        panel_with_tokens<Source, 4>(task, row);
-        break;
-      default:
-        for (std::int64_t first = 0; first < kPanelRows; first += kPackedRows) {
-          if (row + first < task.row_end) packed_rows<Source>(task, row, first);
-        }
-        break;
+    for (std::int64_t first = 0; first < kPanelRows; first += kPackedRows) {
+      if (row + first < task.row_end) packed_rows<Source>(task, row, first);
     }
   }
 }

@@ -192,22 +192,9 @@ void linear(const LinearTask& task) {
     tiled_linear<Kernel<Panel>>(task);
     return;
   }
-  for (std::int64_t row = task.row_begin; row < task.row_end; row += kPanelRows) {
-    switch (task.tokens) {
-      case 1:
-        panel_with_tokens<Panel, 1>(task, row);
-        break;
-      case 2:
-        panel_with_tokens<Panel, 2>(task, row);
-        break;
-      case 3:
-        panel_with_tokens<Panel, 3>(task, row);
-        break;
-      default:
-        panel_with_tokens<Panel, 4>(task, row);
-        break;
-    }
-  }
+  for_each_panel(task, [&](std::int64_t row, auto tokens) {
+    panel_with_tokens<Panel, tokens.kValue>(task, row);
+  });
 }
 
 }  // namespace
