@@ -1,7 +1,7 @@
 #include "kernels/cpu/avx2/kernels.h"
 #include "kernels/cpu/avx2/lanes.h"
+#include "kernels/cpu/vector/float_tile.h"
 #include "kernels/cpu/x86/decode_codes.h"
-#include "kernels/cpu/x86/float_tile.h"
 
 namespace bantam::kernels {
 void avx2::decode_f16(const std::byte* blocks, float* values, std::int64_t count) {

@@ -1,6 +1,7 @@
 #include "kernels/cpu/avx2/kernels.h"
 #include "kernels/cpu/avx2/lanes.h"
-#include "kernels/cpu/x86/float_linear.h"
+#include "kernels/cpu/vector/float_linear.h"
+#include "kernels/cpu/x86/decode_groups.h"
 
 namespace bantam::kernels {
 
@@ -10,7 +11,7 @@ void avx2::linear_bf16(const LinearTask& task) { float_linear<BF16Source>(task);
 
 void avx2::register_decoded(KernelTable& table) {
   for (const DType type : kDecodedTypes) {
-    table.linear[static_cast<std::uint32_t>(type)] = decoded_kernel(type);
+    table.linear[static_cast<std::uint32_t>(type)] = decoded_kernel<fastest_decode>(type);
     table.decode[static_cast<std::uint32_t>(type)] = fastest_decode(type);
   }
 }

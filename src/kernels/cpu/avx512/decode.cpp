@@ -1,6 +1,6 @@
 #include "kernels/cpu/avx512/kernels.h"
 #include "kernels/cpu/avx512/lanes.h"
-#include "kernels/cpu/x86/float_tile.h"
+#include "kernels/cpu/vector/float_tile.h"
 
 namespace bantam::kernels {
 

@@ -1,6 +1,6 @@
 #include "kernels/cpu/avx512/kernels.h"
 #include "kernels/cpu/avx512/lanes.h"
-#include "kernels/cpu/x86/lanes_elementwise.h"
+#include "kernels/cpu/vector/lanes_elementwise.h"
 
 namespace bantam::kernels::BANTAM_AVX512 {
 

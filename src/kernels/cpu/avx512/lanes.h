@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kernels/cpu/x86/lane_sums.h"
+
 namespace bantam::kernels {
 namespace {
 
@@ -85,6 +87,12 @@ inline PowerOfTwo powers_of_two(Lanes x, Lanes rounder) {
 inline __m256 fold(Lanes x) {
   return _mm256_add_ps(_mm512_castps512_ps256(x.all), _mm512_extractf32x8_ps(x.all, 1));
 }
+
+// The sums of four Lanes.
+inline __m128 sum_four(Lanes a, Lanes b, Lanes c, Lanes d) {
+  return sum_folded(fold(a), fold(b), fold(c), fold(d));
+}
+inline float sum_lanes(Lanes x) { return _mm_cvtss_f32(sum_four(x, x, x, x)); }
 
 // The largest lane.
 inline float largest(Lanes x) {

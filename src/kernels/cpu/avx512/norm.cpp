@@ -1,6 +1,6 @@
 #include "kernels/cpu/avx512/kernels.h"
 #include "kernels/cpu/avx512/lanes.h"
-#include "kernels/cpu/x86/lanes_norm.h"
+#include "kernels/cpu/vector/lanes_norm.h"
 
 namespace bantam::kernels::BANTAM_AVX512 {
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "kernels/cpu/avx512/lanes.h"
-#include "kernels/cpu/x86/tiles.h"
+#include "kernels/cpu/vector/tiles.h"
 
 namespace bantam::kernels {
 namespace {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "kernels/cpu/avx512/lanes.h"
-#include "kernels/cpu/x86/row_groups.h"
+#include "kernels/cpu/vector/row_groups.h"
 #include "kernels/panels.h"
 
 namespace bantam::kernels {

@@ -1,7 +1,7 @@
 // F32, F16 and BF16 in panels: sixteen columns of a row, then the same of the next row.
 #include "kernels/cpu/avx512/kernels.h"
 #include "kernels/cpu/avx512/panel_words.h"
-#include "kernels/cpu/x86/float_linear.h"
+#include "kernels/cpu/vector/float_linear.h"
 
 namespace bantam::kernels {
 namespace {

@@ -1,19 +1,18 @@
-// Sums of lanes in the order of docs/numerics.md: fold sixteen to eight, then neighbours, then
-// halves. Include a level's lanes.h first.
+// Sums of the sixteen lanes of docs/numerics.md, which a level has folded to eight: neighbours,
+// then halves.
 #pragma once
+
+#include <immintrin.h>
 
 namespace bantam::kernels {
 namespace {
 
-// Sums of four Lanes.
-inline __m128 sum_four(Lanes a, Lanes b, Lanes c, Lanes d) {
-  const __m256 ab = _mm256_hadd_ps(fold(a), fold(b));
-  const __m256 cd = _mm256_hadd_ps(fold(c), fold(d));
-  const __m256 both = _mm256_hadd_ps(ab, cd);
+inline __m128 sum_folded(__m256 a, __m256 b, __m256 c, __m256 d) {
+  const __m256 both = _mm256_hadd_ps(_mm256_hadd_ps(a, b), _mm256_hadd_ps(c, d));
   return _mm_add_ps(_mm256_castps256_ps128(both), _mm256_extractf128_ps(both, 1));
 }
 
-inline float sum_lanes(Lanes x) { return _mm_cvtss_f32(sum_four(x, x, x, x)); }
+inline float square_root(float x) { return _mm_cvtss_f32(_mm_sqrt_ss(_mm_set_ss(x))); }
 
 }  // namespace
 }  // namespace bantam::kernels

@@ -2,9 +2,10 @@
 // tokens. Include a level's int8_dot.h first.
 #pragma once
 
-#include "kernels/cpu/x86/prefetch.h"
+#include "kernels/cpu/vector/prefetch.h"
+#include "kernels/cpu/vector/row_groups.h"
 #include "kernels/cpu/x86/q8x256_formats.h"
-#include "kernels/cpu/x86/row_groups.h"
+#include "kernels/cpu/x86/word_columns.h"
 
 namespace bantam::kernels {
 namespace {

@@ -1,8 +1,9 @@
 // Tiles of formats with blocks of 256. Include a level's int8_dot.h first.
 #pragma once
 
+#include "kernels/cpu/vector/tiles.h"
 #include "kernels/cpu/x86/q8x256_formats.h"
-#include "kernels/cpu/x86/tiles.h"
+#include "kernels/cpu/x86/word_columns.h"
 
 namespace bantam::kernels {
 namespace {

@@ -2,9 +2,9 @@
 // a register, codes unpacked once for all tokens. Include a level's int8_dot.h first.
 #pragma once
 
-#include "kernels/cpu/x86/prefetch.h"
+#include "kernels/cpu/vector/prefetch.h"
+#include "kernels/cpu/vector/row_groups.h"
 #include "kernels/cpu/x86/q8x32_formats.h"
-#include "kernels/cpu/x86/row_groups.h"
 
 namespace bantam::kernels {
 namespace {

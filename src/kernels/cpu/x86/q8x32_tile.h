@@ -1,8 +1,9 @@
 // Tiles of formats with blocks of 32. Include a level's int8_dot.h first.
 #pragma once
 
+#include "kernels/cpu/vector/tiles.h"
 #include "kernels/cpu/x86/q8x32_formats.h"
-#include "kernels/cpu/x86/tiles.h"
+#include "kernels/cpu/x86/word_columns.h"
 
 namespace bantam::kernels {
 namespace {

@@ -7,11 +7,10 @@
 #pragma once
 
 #include "kernels/cpu/decoded_types.h"
-#include "kernels/cpu/x86/decode_groups.h"
-#include "kernels/cpu/x86/float_tile.h"
-#include "kernels/cpu/x86/lane_sums.h"
-#include "kernels/cpu/x86/prefetch.h"
-#include "kernels/cpu/x86/row_groups.h"
+#include "kernels/cpu/reference_decode.h"
+#include "kernels/cpu/vector/float_tile.h"
+#include "kernels/cpu/vector/prefetch.h"
+#include "kernels/cpu/vector/row_groups.h"
 
 namespace bantam::kernels {
 namespace {
@@ -135,10 +134,10 @@ void float_linear(const LinearTask& task) {
   }
 }
 
-// Any type, through its decoder.
-template <DType type>
+// Any type, through the decoder that the level finds for it.
+template <DType type, DecodeFunction (*find_decode)(DType)>
 void decoded_linear(const LinearTask& task) {
-  const DecodeFunction decode = fastest_decode(type);
+  const DecodeFunction decode = find_decode(type);
   packed_linear(
       task, [decode](const std::byte* row, std::int64_t first, std::int64_t count, float* values) {
         decode(row + stored_bytes(type, first), values, count);
@@ -146,14 +145,14 @@ void decoded_linear(const LinearTask& task) {
 }
 
 // The kernel of a type that decodes first; run is null for one that does not.
-template <int kIndex = 0>
+template <DecodeFunction (*find_decode)(DType), int kIndex = 0>
 LinearKernel decoded_kernel(DType type) {
   if constexpr (kIndex == kDecodedTypeCount) {
     return {};
   } else {
     constexpr DType kType = kDecodedTypes[kIndex];
-    if (type == kType) return {decoded_linear<kType>, ActivationFormat::F32};
-    return decoded_kernel<kIndex + 1>(type);
+    if (type == kType) return {decoded_linear<kType, find_decode>, ActivationFormat::F32};
+    return decoded_kernel<find_decode, kIndex + 1>(type);
   }
 }
 

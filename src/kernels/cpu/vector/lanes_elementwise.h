@@ -2,7 +2,7 @@
 // cpu/scalar/elementwise.cpp. Include a level's lanes.h first.
 #pragma once
 
-#include "kernels/cpu/x86/lanes_exp.h"
+#include "kernels/cpu/vector/lanes_exp.h"
 
 namespace bantam::kernels {
 namespace {

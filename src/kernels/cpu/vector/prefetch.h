@@ -2,8 +2,6 @@
 // reads.
 #pragma once
 
-#include <immintrin.h>
-
 #include <cstdint>
 
 #include "kernels/kernel_table.h"
@@ -25,14 +23,14 @@ class SequentialPrefetch {
   [[gnu::always_inline]] void lines(std::int64_t begin) const {
     const char* p = next_ + begin * kCount;
     for (int offset = 0; offset < kBytes * kCount; offset += 64) {
-      _mm_prefetch(p + offset, _MM_HINT_T0);
+      __builtin_prefetch(p + offset);
     }
   }
 
   [[gnu::always_inline]] void lines(std::int64_t begin, std::int64_t bytes) const {
     const char* p = next_ + begin * count_;
     const char* end = p + bytes * count_;
-    for (; p < end; p += 64) _mm_prefetch(p, _MM_HINT_T0);
+    for (; p < end; p += 64) __builtin_prefetch(p);
   }
 
  private:

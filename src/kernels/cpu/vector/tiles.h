@@ -6,7 +6,7 @@
 //   multiply<tokens>(tile, count, Outputs, activations)
 #pragma once
 
-#include "kernels/cpu/x86/row_groups.h"
+#include "kernels/cpu/vector/row_groups.h"
 
 namespace bantam::kernels {
 namespace {

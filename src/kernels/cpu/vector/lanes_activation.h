@@ -3,7 +3,7 @@
 #pragma once
 
 #include "kernels/cpu/gelu_constants.h"
-#include "kernels/cpu/x86/lanes_elementwise.h"
+#include "kernels/cpu/vector/lanes_elementwise.h"
 #include "kernels/kernel_table.h"
 
 namespace bantam::kernels {

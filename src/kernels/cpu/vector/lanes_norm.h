@@ -2,12 +2,12 @@
 // lanes.h first.
 #pragma once
 
-#include "kernels/cpu/x86/lane_sums.h"
+#include <cstdint>
 
 namespace bantam::kernels {
 namespace {
 
-inline float inverse_root(float x) { return 1.0f / _mm_cvtss_f32(_mm_sqrt_ss(_mm_set_ss(x))); }
+inline float inverse_root(float x) { return 1.0f / square_root(x); }
 
 inline void lanes_rms_norm(const float* x, const float* weight, float epsilon, std::int64_t count,
                            float* out) {

@@ -3,14 +3,14 @@
 
 #include "kernels/cpu/attention_driver.h"
 #include "kernels/cpu/reference_decode.h"
-#include "kernels/cpu/x86/decode_codes.h"
-#include "kernels/cpu/x86/float_tile.h"
-#include "kernels/cpu/x86/lane_sums.h"
-#include "kernels/cpu/x86/lanes_elementwise.h"
+#include "kernels/cpu/vector/float_tile.h"
+#include "kernels/cpu/vector/lanes_elementwise.h"
 
 namespace bantam::kernels {
 namespace {
 
+// With the level's decoders of caches of Q8_0 and Q4_0.
+template <DecodeFunction decode_q8_0, DecodeFunction decode_q4_0>
 struct LanesMath {
   static std::int64_t stored_bytes(DType type, std::int64_t count) {
     return kernels::stored_bytes(type, count);
@@ -19,8 +19,8 @@ struct LanesMath {
   static void decode(DType type, const std::byte* blocks, float* values, std::int64_t count) {
     if (type == DType::F16) return decode_lanes<F16Source>(blocks, values, count);
     if (type == DType::BF16) return decode_lanes<BF16Source>(blocks, values, count);
-    if (type == DType::Q8_0) return decode_codes<Q8_0Format>(blocks, values, count);
-    if (type == DType::Q4_0) return decode_codes<Q4_0Format>(blocks, values, count);
+    if (type == DType::Q8_0) return decode_q8_0(blocks, values, count);
+    if (type == DType::Q4_0) return decode_q4_0(blocks, values, count);
     reference_decode(type)(blocks, values, count);
   }
 
@@ -39,14 +39,14 @@ struct LanesMath {
         const float* query[1] = {queries + row * head_size};
         Lanes sums[1][4] = {{zero_lanes(), zero_lanes(), zero_lanes(), zero_lanes()}};
         add_tile<F32Source, 4, 1>(key_rows, query, head_size, sums);
-        const __m128 four = sum_four(sums[0][0], sums[0][1], sums[0][2], sums[0][3]);
+        const auto four = sum_four(sums[0][0], sums[0][1], sums[0][2], sums[0][3]);
         float* out = scores + row * stride + j;
         if (j + 4 <= range.end) {
-          _mm_storeu_ps(out, four);
+          __builtin_memcpy(out, &four, 16);
           continue;
         }
-        alignas(16) float part[4];
-        _mm_store_ps(part, four);
+        float part[4];
+        __builtin_memcpy(part, &four, 16);
         for (int k = 0; j + k < range.end; ++k) out[k] = part[k];
       }
     }
