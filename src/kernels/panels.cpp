@@ -41,9 +41,10 @@ void pack_panel(const PanelLayout& layout, const std::byte* const* rows, std::in
 }  // namespace
 
 const PanelLayout* panel_layout(DType type) {
-  // Words are four columns of codes, and for floats the sixteen columns of a register.
-  static constexpr PanelLayout kF32{64, 0, 64, {{0, 1}}};
-  static constexpr PanelLayout kHalf{32, 0, 32, {{0, 1}}};
+  // Words are four columns of codes, and for floats one column of each of two runs
+  // (kernels/cpu/float_blocks.h).
+  static constexpr PanelLayout kF32{128, 0, 4, {{0, 16, 16}}};
+  static constexpr PanelLayout kHalf{64, 0, 2, {{0, 16, 16}}};
   static constexpr PanelLayout kQ8_0{34, 2, 4, {{0, 8}}, 0, 2, 2};
   static constexpr PanelLayout kQ4_0{18, 2, 4, {{0, 4}}, 0, 2, 2};
   static constexpr PanelLayout kQ4_1{20, 0, 4, {{0, 5}}};
@@ -106,11 +107,8 @@ void pack_panels(const PanelLayout& layout, const PanelTask& task) {
       case 4:
         pack_panel<4>(layout, rows, blocks, out);
         break;
-      case 32:
-        pack_panel<32>(layout, rows, blocks, out);
-        break;
       default:
-        pack_panel<64>(layout, rows, blocks, out);
+        pack_panel<2>(layout, rows, blocks, out);
         break;
     }
   }

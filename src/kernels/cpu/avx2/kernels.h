@@ -9,6 +9,11 @@ void linear_f32(const LinearTask& task);
 void linear_f16(const LinearTask& task);
 void linear_bf16(const LinearTask& task);
 
+// Of matrices in panels (kernels/panels.h).
+void panels_f32(const LinearTask& task);
+void panels_f16(const LinearTask& task);
+void panels_bf16(const LinearTask& task);
+
 void linear_q8_0(const LinearTask& task);
 void linear_q4_0(const LinearTask& task);
 void linear_q4_1(const LinearTask& task);

@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "kernels/cpu/x86/lane_sums.h"
+#include "kernels/cpu/x86/transpose.h"
 
 namespace bantam::kernels {
 namespace {
@@ -15,10 +16,12 @@ struct Lanes {
   __m256 low, high;
 };
 
-// Register tile of a float matrix product: with two registers a Lanes, 2 x 3 sums fill the 16
-// registers.
-inline constexpr int kTileRows = 2;
-inline constexpr int kTileTokens = 3;
+// Register tile of a float product, Lanes of rows by tokens: with two registers a Lanes, 6 sums,
+// two weights and an activation fill the 16.
+inline constexpr int kTileVectors = 1;
+inline constexpr int kTileTokens = 6;
+// Tokens whose two sums each fit into registers beside a panel's words.
+inline constexpr int kPanelTokens = 2;
 
 inline Lanes zero_lanes() { return {_mm256_setzero_ps(), _mm256_setzero_ps()}; }
 inline Lanes splat(float x) { return {_mm256_set1_ps(x), _mm256_set1_ps(x)}; }

@@ -4,8 +4,9 @@
 namespace bantam::kernels {
 namespace {
 
-void set(KernelTable& table, DType type, void (*run)(const LinearTask&), ActivationFormat format) {
-  table.linear[static_cast<std::uint32_t>(type)] = {run, format};
+void set(KernelTable& table, DType type, LinearFunction rows, ActivationFormat format,
+         LinearFunction panels = nullptr) {
+  table.linear[static_cast<std::uint32_t>(type)] = {rows, format, panels};
 }
 
 void set_decode(KernelTable& table, DType type,
@@ -18,9 +19,9 @@ void set_decode(KernelTable& table, DType type,
 void avx2::register_kernels(KernelTable& table) {
   using enum ActivationFormat;
   register_decoded(table);
-  set(table, DType::F32, linear_f32, F32);
-  set(table, DType::F16, linear_f16, F32);
-  set(table, DType::BF16, linear_bf16, F32);
+  set(table, DType::F32, linear_f32, F32, panels_f32);
+  set(table, DType::F16, linear_f16, F32, panels_f16);
+  set(table, DType::BF16, linear_bf16, F32, panels_bf16);
   set(table, DType::Q8_0, linear_q8_0, Q8x32);
   set(table, DType::Q4_0, linear_q4_0, Q8x32);
   set(table, DType::Q4_1, linear_q4_1, Q8x32);

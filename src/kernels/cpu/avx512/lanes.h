@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "kernels/cpu/x86/lane_sums.h"
+#include "kernels/cpu/x86/transpose.h"
 
 namespace bantam::kernels {
 namespace {
@@ -15,9 +16,11 @@ struct Lanes {
   __m512 all;
 };
 
-// Register tile of a float matrix product: 4 x 6 of the 32 registers are sums.
-inline constexpr int kTileRows = 4;
+// Register tile of a float product, Lanes of rows by tokens: 4 x 6 of the 32 registers are sums.
+inline constexpr int kTileVectors = 4;
 inline constexpr int kTileTokens = 6;
+// Tokens whose two sums each fit into registers beside a panel's words.
+inline constexpr int kPanelTokens = 8;
 
 inline Lanes zero_lanes() { return {_mm512_setzero_ps()}; }
 inline Lanes splat(float x) { return {_mm512_set1_ps(x)}; }

@@ -1,35 +1,35 @@
-// Float weights and every type without an integer dot product: a row's values as floats, 256 at a
-// time, then the float dot product of float_dot.h.
+// Float weights and every type without an integer dot product: a row's values as floats, a block at
+// a time, then the products in the order of float_blocks.h.
+#include <cmath>
 #include <cstring>
 #include <iterator>
 
 #include "kernels/cpu/decoded_types.h"
+#include "kernels/cpu/float_blocks.h"
 #include "kernels/cpu/reference_decode.h"
-#include "kernels/cpu/scalar/float_dot.h"
 #include "kernels/cpu/scalar/kernels.h"
 #include "tensor/half.h"
 
 namespace bantam::kernels::scalar {
 namespace {
 
-constexpr std::int64_t kChunk = 256;  // a multiple of every block size and of kFloatLanes
-
 // Writes the dot product of one row with one token.
 template <typename Decode>
 float row_dot(const std::byte* row, const float* activations, std::int64_t columns,
               const Decode& decode) {
-  float sums[kFloatLanes] = {};
-  float values[kChunk];
-  for (std::int64_t first = 0; first < columns; first += kChunk) {
-    const std::int64_t count = columns - first < kChunk ? columns - first : kChunk;
+  float total = 0;
+  float values[kFloatBlock];  // a multiple of every quantization block
+  for (std::int64_t first = 0; first < columns; first += kFloatBlock) {
+    const std::int64_t count = columns - first < kFloatBlock ? columns - first : kFloatBlock;
     decode(row, first, count, values);
+    float sums[2] = {};
     for (std::int64_t i = 0; i < count; ++i) {
-      float& sum = sums[i % kFloatLanes];
+      float& sum = sums[i / kFloatRun % 2];
       sum = std::fma(values[i], activations[first + i], sum);
     }
+    total = total + sums[0] + sums[1];
   }
-  for (std::int64_t i = columns; i % kFloatLanes != 0; ++i) sums[i % kFloatLanes] += 0.0f;
-  return sum_lanes(sums);
+  return total;
 }
 
 template <typename Decode>
