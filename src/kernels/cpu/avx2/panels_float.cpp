@@ -1,6 +1,6 @@
 #include "kernels/cpu/avx2/kernels.h"
 #include "kernels/cpu/avx2/lanes.h"
-#include "kernels/cpu/vector/panels_float.h"
+#include "kernels/cpu/vector/float_panels.h"
 
 namespace bantam::kernels {
 
