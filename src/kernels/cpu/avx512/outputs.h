@@ -1,7 +1,7 @@
 // Running sums of sixteen rows.
 #pragma once
 
-#include "kernels/cpu/avx512/lanes.h"
+#include "kernels/cpu/avx512/words.h"
 #include "kernels/cpu/vector/tiles.h"
 
 namespace bantam::kernels {
@@ -14,15 +14,6 @@ inline __m512 load_sums(const TileOutputs& outputs, int token) {
 
 inline void store_sums(const TileOutputs& outputs, int token, __m512 sums) {
   _mm512_mask_storeu_ps(outputs.out + token * outputs.stride, lane_mask(outputs.rows), sums);
-}
-
-inline __m512i load_words(const void* p) { return _mm512_load_si512(p); }
-
-// Four 8-bit or two 16-bit integers in every word.
-inline __m512i splat_word(const void* p) {
-  int word;
-  __builtin_memcpy(&word, p, sizeof word);
-  return _mm512_set1_epi32(word);
 }
 
 }  // namespace

@@ -19,6 +19,13 @@ struct TileOutputs {
   bool starts_at_zero;  // the first chunk
 };
 
+// Those of the rows of slice s, of kRows rows each.
+template <std::int64_t kRows>
+TileOutputs slice_of_outputs(const TileOutputs& outputs, int s) {
+  return {outputs.out + s * kRows, outputs.stride, outputs.rows - s * kRows,
+          outputs.starts_at_zero};
+}
+
 template <typename Kernel, int kTokens>
 void multiply_tokens(const LinearTask& task, const typename Kernel::Tile& tile, std::int64_t first,
                      std::int64_t count, std::int64_t token, TileOutputs outputs) {

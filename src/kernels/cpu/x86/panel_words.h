@@ -1,7 +1,7 @@
-// What the panels of all integer formats share: words of sixteen rows, and the codes in them.
+// The walk over matrices in panels, and the codes in the words of one. Include a level's words.h
+// and dot product of words first.
 #pragma once
 
-#include "kernels/cpu/avx512/lanes.h"
 #include "kernels/cpu/vector/row_groups.h"
 #include "kernels/panels.h"
 
@@ -14,6 +14,9 @@ constexpr std::int64_t kPanelTokensMax = 4;
 // How far ahead of its reads a kernel asks for memory: beyond the end of a page, where the
 // processor's own reading ahead stops.
 constexpr std::int64_t kPanelAheadBytes = 4096;
+
+// A panel is so many registers of words across.
+constexpr int kPanelSlices = static_cast<int>(kPanelRows / kWordRows);
 
 // Where the blocks of a panel stand.
 template <typename Panel>
@@ -42,9 +45,13 @@ class PanelBlocks {
   std::int64_t count_;
 };
 
-// Word `index` of sixteen rows.
-inline __m512i panel_word(const std::byte* words, std::int64_t index) {
-  return _mm512_loadu_si512(words + index * 64);
+// What of a block belongs to the rows of slice s.
+inline const std::byte* slice_of_words(const std::byte* words, int s) {
+  return words + s * kWordRows * 4;
+}
+template <typename Panel>
+const std::byte* slice_of_rests(const std::byte* rests, int s) {
+  return rests + s * kWordRows * Panel::kRestBytes;
 }
 
 // Always inlined: gcc takes a call that only prefetches for one without effect and leaves it out.
@@ -81,26 +88,13 @@ void for_each_panel(const LinearTask& task, const Visit& visit) {
   }
 }
 
-inline __m512i and_bytes(__m512i x, char mask) {
-  return _mm512_and_si512(x, _mm512_set1_epi8(mask));
-}
-inline __m512i low_nibbles(__m512i x) { return and_bytes(x, 15); }
-inline __m512i high_nibbles(__m512i x) { return and_bytes(_mm512_srli_epi16(x, 4), 15); }
+inline Words low_nibbles(Words x) { return and_bytes(x, 15); }
+inline Words high_nibbles(Words x) { return and_bytes(right_16<4>(x), 15); }
 
-inline __m512i look_up(const std::int8_t* table, __m512i indices) {
-  const __m128i sixteen = _mm_loadu_si128(reinterpret_cast<const __m128i*>(table));
-  return _mm512_shuffle_epi8(_mm512_broadcast_i32x4(sixteen), indices);
-}
-
-inline __m512 sixteen_halves(const std::byte* halves) {
-  return load_half(reinterpret_cast<const std::uint16_t*>(halves)).all;
-}
-// The halves in the low and in the high 16 bits of sixteen words.
-inline __m512 halves_of_low_words(__m512i words) {
-  return _mm512_cvtph_ps(_mm512_cvtepi32_epi16(words));
-}
-inline __m512 halves_of_high_words(__m512i words) {
-  return _mm512_cvtph_ps(_mm512_cvtepi32_epi16(_mm512_srli_epi32(words, 16)));
+// Signed codes as the level's dot product wants them.
+inline constexpr int kSignedCodesOffset = WordDot::kRaisesSignedCodes ? 128 : 0;
+inline Words raise_signed(Words codes) {
+  return WordDot::kRaisesSignedCodes ? flip_bytes(codes, -128) : codes;
 }
 
 }  // namespace
