@@ -29,6 +29,21 @@ void linear_q5_k(const LinearTask& task);
 void linear_q6_k(const LinearTask& task);
 void linear_iq4_xs(const LinearTask& task);
 
+// Of matrices in panels (kernels/panels.h).
+void panels_q8_0(const LinearTask& task);
+void panels_q4_0(const LinearTask& task);
+void panels_q4_1(const LinearTask& task);
+void panels_q5_0(const LinearTask& task);
+void panels_q5_1(const LinearTask& task);
+void panels_iq4_nl(const LinearTask& task);
+void panels_mxfp4(const LinearTask& task);
+void panels_q2_k(const LinearTask& task);
+void panels_q3_k(const LinearTask& task);
+void panels_q4_k(const LinearTask& task);
+void panels_q5_k(const LinearTask& task);
+void panels_q6_k(const LinearTask& task);
+void panels_iq4_xs(const LinearTask& task);
+
 // The kernels of types that are decoded first, set in the table.
 void register_decoded(KernelTable& table);
 

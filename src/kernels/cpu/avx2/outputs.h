@@ -1,7 +1,7 @@
 // Running sums of eight rows.
 #pragma once
 
-#include "kernels/cpu/avx2/lanes.h"
+#include "kernels/cpu/avx2/words.h"
 #include "kernels/cpu/vector/tiles.h"
 
 namespace bantam::kernels {
@@ -16,19 +16,18 @@ inline void store_sums(const TileOutputs& outputs, int token, __m256 sums) {
   _mm256_maskstore_ps(outputs.out + token * outputs.stride, lane_mask(outputs.rows), sums);
 }
 
-inline __m256i load_words(const void* p) {
-  return _mm256_load_si256(static_cast<const __m256i*>(p));
+// The same of sixteen rows by some tokens.
+template <int tokens>
+void load_tile_sums(const TileOutputs& outputs, RowFloats (&sums)[2][tokens]) {
+  for (int s = 0; s < 2; ++s) {
+    for (int t = 0; t < tokens; ++t) sums[s][t] = load_sums(slice_of_outputs<8>(outputs, s), t);
+  }
 }
-
-// Makes the compiler finish x here. Left alone, gcc puts off the additions of an unrolled loop
-// until their inputs spill.
-inline void settle(__m256i& x) { asm("" : "+x"(x)); }
-
-// Four 8-bit or two 16-bit integers in every word.
-inline __m256i splat_word(const void* p) {
-  int word;
-  __builtin_memcpy(&word, p, sizeof word);
-  return _mm256_set1_epi32(word);
+template <int tokens>
+void store_tile_sums(const TileOutputs& outputs, const RowFloats (&sums)[2][tokens]) {
+  for (int s = 0; s < 2; ++s) {
+    for (int t = 0; t < tokens; ++t) store_sums(slice_of_outputs<8>(outputs, s), t, sums[s][t]);
+  }
 }
 
 }  // namespace

@@ -3,9 +3,9 @@
 // product of words, outputs.h and int8_dot.h first.
 #pragma once
 
+#include "kernels/cpu/vector/tiles.h"
 #include "kernels/cpu/x86/q8x32_panels.h"
 #include "kernels/cpu/x86/q8x32_tile.h"
-#include "kernels/cpu/vector/tiles.h"
 
 namespace bantam::kernels {
 namespace {
