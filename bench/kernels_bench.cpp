@@ -70,7 +70,7 @@ void linear(benchmark::State& state, CpuLevel level, const QuantFormat& format, 
   const KernelTable table = kernel_table(level);
   const LinearKernel kernel = table.linear[static_cast<std::uint32_t>(format.type)];
   const std::int64_t row_bytes = format.bytes_for(kColumns);
-  const std::int64_t rows = tokens <= 8 && level != CpuLevel::Scalar
+  const std::int64_t rows = tokens <= 16 && level != CpuLevel::Scalar
                                 ? kDecodeBytes / row_bytes / kPanelRows * kPanelRows
                                 : kPrefillRows;
   const Buffer weights = some_weights(format, rows * kColumns);  // any bytes are panels too
@@ -229,7 +229,7 @@ void add_benchmarks(CpuLevel level) {
     if (kernel.run == nullptr) continue;
     for (const bool in_panels : {false, true}) {
       if (in_panels && kernel.run_panels == nullptr) continue;
-      for (const std::int64_t tokens : {1, 4, 8, 128}) {
+      for (const std::int64_t tokens : {1, 4, 8, 16, 128}) {
         if (tokens > 1 && level == CpuLevel::Scalar) continue;
         const std::string label = (in_panels ? "panels/" : "linear/") + name + "/" +
                                   std::string(format.name) + "/" + std::to_string(tokens);

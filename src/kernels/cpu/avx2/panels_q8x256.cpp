@@ -30,8 +30,8 @@ void linear(const LinearTask& task) {
     prepared_linear<Kernel<Panel, Panel::kSigned>>(task);
     return;
   }
-  for_each_panel(task, [&](std::int64_t row, auto tokens) {
-    panel_with_tokens<Panel, tokens.kValue>(task, row);
+  for_each_panel(task, [](const LinearTask& part, std::int64_t row, auto tokens) {
+    panel_with_tokens<Panel, tokens.kValue>(part, row);
   });
 }
 

@@ -44,6 +44,11 @@ void multiply_chunk(const LinearTask& task, const typename Kernel::Tile& tile, s
   for (; token + Kernel::kTokens <= task.tokens; token += Kernel::kTokens) {
     multiply_tokens<Kernel, Kernel::kTokens>(task, tile, first, count, token, outputs);
   }
+  if constexpr (Kernel::kTokens > 4) {
+    for (; token + 4 <= task.tokens; token += 4) {
+      multiply_tokens<Kernel, 4>(task, tile, first, count, token, outputs);
+    }
+  }
   for (; token + 2 <= task.tokens; token += 2) {
     multiply_tokens<Kernel, 2>(task, tile, first, count, token, outputs);
   }

@@ -8,8 +8,9 @@
 namespace bantam::kernels {
 namespace {
 
-// Up to so many tokens a panel is multiplied as it is read; for more it is unpacked once.
-constexpr std::int64_t kPanelTokensMax = 4;
+// Up to so many tokens a panel is multiplied as it is read, some at a time, of which the first
+// fetch it into the cache; for more it is unpacked once.
+constexpr std::int64_t kPanelTokensMax = 16;
 
 // How far ahead of its reads a kernel asks for memory: beyond the end of a page, where the
 // processor's own reading ahead stops.
@@ -66,24 +67,30 @@ struct TokenCount {
   static constexpr int kValue = count;
 };
 
-// Calls visit(row, TokenCount<tokens>) for each panel of a task with up to kPanelTokensMax tokens.
+// Calls visit(part, row, TokenCount<tokens>) for each panel of a task and each part of its tokens,
+// up to four.
 template <typename Visit>
 void for_each_panel(const LinearTask& task, const Visit& visit) {
-  static_assert(kPanelTokensMax == 4);
   for (std::int64_t row = task.row_begin; row < task.row_end; row += kPanelRows) {
-    switch (task.tokens) {
-      case 1:
-        visit(row, TokenCount<1>());
-        break;
-      case 2:
-        visit(row, TokenCount<2>());
-        break;
-      case 3:
-        visit(row, TokenCount<3>());
-        break;
-      default:
-        visit(row, TokenCount<4>());
-        break;
+    LinearTask part = task;
+    for (std::int64_t left = task.tokens; left > 0; left -= part.tokens) {
+      part.tokens = left < 4 ? left : 4;
+      switch (part.tokens) {
+        case 1:
+          visit(part, row, TokenCount<1>());
+          break;
+        case 2:
+          visit(part, row, TokenCount<2>());
+          break;
+        case 3:
+          visit(part, row, TokenCount<3>());
+          break;
+        default:
+          visit(part, row, TokenCount<4>());
+          break;
+      }
+      part.activations += part.tokens * task.activation_bytes;
+      part.out += part.tokens * task.out_stride;
     }
   }
 }
