@@ -253,10 +253,9 @@ void add_benchmarks(CpuLevel level) {
 }  // namespace bantam::kernels
 
 int main(int argc, char** argv) {
-  using bantam::kernels::CpuLevel;
   benchmark::RegisterBenchmark("read_memory", bantam::kernels::read_memory);
-  for (const CpuLevel level : {CpuLevel::Scalar, CpuLevel::Avx2, CpuLevel::Avx512}) {
-    if (level <= bantam::kernels::detected_cpu_level()) bantam::kernels::add_benchmarks(level);
+  for (const bantam::kernels::CpuLevel level : bantam::kernels::available_cpu_levels()) {
+    bantam::kernels::add_benchmarks(level);
   }
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;

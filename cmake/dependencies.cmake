@@ -1,7 +1,9 @@
 # Every third-party library, each with a decision note in docs/decisions.
 find_package(Threads REQUIRED)
 if(BANTAM_TESTS)
-  if(BANTAM_CORE_ONLY)
+  if(CMAKE_CROSSCOMPILING)  # from source, which Debian's package brings
+    add_subdirectory(/usr/src/googletest ${PROJECT_BINARY_DIR}/googletest EXCLUDE_FROM_ALL SYSTEM)
+  elseif(BANTAM_CORE_ONLY)
     find_package(GTest QUIET)
     if(NOT GTest_FOUND)
       message(STATUS "GoogleTest not found: building the core without tests")

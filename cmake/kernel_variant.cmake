@@ -13,3 +13,13 @@ function(bantam_kernel_variant name)
   set_target_properties(${name} PROPERTIES INTERPROCEDURAL_OPTIMIZATION OFF)
   bantam_warnings(${name})
 endfunction()
+
+# bantam_check_kernel_objects(NAMES...): the test that the objects of these variants hold no weak symbols.
+function(bantam_check_kernel_objects)
+  if(NOT BANTAM_TESTS OR BANTAM_SANITIZE)  # sanitizers add weak symbols of their own
+    return()
+  endif()
+  list(TRANSFORM ARGN REPLACE "(.+)" "$<TARGET_OBJECTS:\\1>" OUTPUT_VARIABLE objects)
+  add_test(NAME kernel_objects_hold_no_weak_symbols
+           COMMAND ${PROJECT_SOURCE_DIR}/tools/check_kernel_objects ${objects} COMMAND_EXPAND_LISTS)
+endfunction()

@@ -4,11 +4,23 @@
 
 namespace bantam::kernels {
 
+std::vector<CpuLevel> available_cpu_levels() {
+  std::vector<CpuLevel> levels{CpuLevel::Scalar};
+  for (const ArchitectureLevel& step : architecture_levels()) {
+    if (!step.is_here()) break;
+    levels.push_back(step.level);
+  }
+  return levels;
+}
+
+CpuLevel detected_cpu_level() { return available_cpu_levels().back(); }
+
 KernelTable kernel_table(CpuLevel level) {
   KernelTable table{};
   scalar::register_kernels(table);
-  if (level >= CpuLevel::Avx2) avx2::register_kernels(table);
-  if (level >= CpuLevel::Avx512) avx512::register_kernels(table);
+  for (const ArchitectureLevel& step : architecture_levels()) {
+    if (step.level <= level) step.register_kernels(table);
+  }
   table.name = cpu_level_name(level);
   return table;
 }
@@ -21,6 +33,10 @@ const char* cpu_level_name(CpuLevel level) {
       return "avx2";
     case CpuLevel::Avx512:
       return "avx512";
+    case CpuLevel::Neon:
+      return "neon";
+    case CpuLevel::Dotprod:
+      return "dotprod";
   }
   return "unknown";
 }

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "tensor/dtype.h"
 
@@ -126,7 +127,7 @@ struct Probes {
 };
 
 struct KernelTable {
-  const char* name;  // "scalar", "avx2", "avx512"
+  const char* name;  // that of its level
 
   LinearKernel linear[kWeightTypeCount];  // by weight type; run is null where there is no such type
   void (*quantize_q8x32)(const float* values, std::int64_t count, ActivationQ8x32* blocks);
@@ -173,11 +174,21 @@ struct KernelTable {
   Probes probes;
 };
 
-// Instruction set levels, lowest first.
-enum class CpuLevel : std::uint8_t { Scalar, Avx2, Avx512 };
+// Instruction set levels; those of one architecture lowest first.
+enum class CpuLevel : std::uint8_t {
+  Scalar,
+  // x86-64
+  Avx2,    // AVX2, FMA and F16C
+  Avx512,  // F, BW, DQ, VL and VNNI besides
+  // AArch64
+  Neon,     // what all have
+  Dotprod,  // dot products of 8-bit integers besides
+};
 
-// The highest level that this processor has. Avx2 means AVX2, FMA and F16C; Avx512 means F, BW, DQ,
-// VL and VNNI besides.
+// The levels that this processor has, lowest first, from Scalar on.
+std::vector<CpuLevel> available_cpu_levels();
+
+// The highest of them.
 CpuLevel detected_cpu_level();
 
 // The table of a level: scalar for everything, overridden by each level up to this one. A level

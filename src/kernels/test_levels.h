@@ -13,12 +13,10 @@ namespace bantam::kernels {
 
 // All levels that this processor has; AVX-512 is emulated where it is missing.
 inline std::vector<KernelTable> available_tables() {
-  const CpuLevel highest = detected_cpu_level();
-  std::vector<KernelTable> tables{kernel_table(CpuLevel::Scalar)};
-  if (highest >= CpuLevel::Avx2) tables.push_back(kernel_table(CpuLevel::Avx2));
-  if (highest >= CpuLevel::Avx512) tables.push_back(kernel_table(CpuLevel::Avx512));
+  std::vector<KernelTable> tables;
+  for (const CpuLevel level : available_cpu_levels()) tables.push_back(kernel_table(level));
 #ifdef BANTAM_HAS_EMULATED_AVX512
-  if (highest == CpuLevel::Avx2) {
+  if (detected_cpu_level() == CpuLevel::Avx2) {
     KernelTable table = kernel_table(CpuLevel::Avx2);
     avx512_emulated::register_kernels(table);
     table.name = "avx512_emulated";

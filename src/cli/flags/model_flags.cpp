@@ -21,11 +21,18 @@ DType cache_type(const std::string& flag, const std::string& value, const model:
                      flag, quoted(std::string_view(value))));
 }
 
+std::string cpu_level_names() {
+  std::string names;
+  for (const kernels::CpuLevel level : kernels::available_cpu_levels()) {
+    names += (names.empty() ? "" : ", ") + std::string(kernels::cpu_level_name(level));
+  }
+  return names;
+}
+
 kernels::CpuLevel cpu_level(const std::string& value) {
   const kernels::CpuLevel best = kernels::detected_cpu_level();
   if (value == "auto") return best;
-  for (int level = 0; level <= static_cast<int>(best); ++level) {
-    const auto candidate = static_cast<kernels::CpuLevel>(level);
+  for (const kernels::CpuLevel candidate : kernels::available_cpu_levels()) {
     if (value == kernels::cpu_level_name(candidate)) return candidate;
   }
   throw Error(ErrorCode::BadInput,
@@ -73,8 +80,7 @@ void ModelFlags::add_execution(CLI::App& command) {
   command.add_option("--cache-type-v", value_type, "Type of cached values, likewise")
       ->capture_default_str()
       ->group(kExecution);
-  command
-      .add_option("--cpu", cpu, "Instruction set level: auto, scalar, avx2, avx512 (what there is)")
+  command.add_option("--cpu", cpu, "Instruction set level: auto, " + cpu_level_names())
       ->capture_default_str()
       ->group(kExecution);
   command

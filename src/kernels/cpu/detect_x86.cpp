@@ -1,18 +1,29 @@
-#include "kernels/kernel_table.h"
+#include "kernels/cpu/levels.h"
 
 namespace bantam::kernels {
+namespace {
 
 // The builtin also asks whether the system saves the wide registers.
-CpuLevel detected_cpu_level() {
+bool has_avx2() {
   __builtin_cpu_init();
-  const bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-                        __builtin_cpu_supports("f16c");
-  if (!has_avx2) return CpuLevel::Scalar;
-  const bool has_avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                          __builtin_cpu_supports("avx512dq") &&
-                          __builtin_cpu_supports("avx512vl") &&
-                          __builtin_cpu_supports("avx512vnni");
-  return has_avx512 ? CpuLevel::Avx512 : CpuLevel::Avx2;
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+         __builtin_cpu_supports("f16c");
+}
+
+bool has_avx512() {
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+         __builtin_cpu_supports("avx512vnni");
+}
+
+}  // namespace
+
+std::span<const ArchitectureLevel> architecture_levels() {
+  static constexpr ArchitectureLevel kLevels[] = {
+      {CpuLevel::Avx2, has_avx2, avx2::register_kernels},
+      {CpuLevel::Avx512, has_avx512, avx512::register_kernels},
+  };
+  return kLevels;
 }
 
 }  // namespace bantam::kernels

@@ -1,9 +1,20 @@
 // What each instruction set level puts into the table: its own kernels over those already there.
 #pragma once
 
+#include <span>
+
 #include "kernels/kernel_table.h"
 
 namespace bantam::kernels {
+
+struct ArchitectureLevel {
+  CpuLevel level;
+  bool (*is_here)();  // whether this processor has it, where it has those before it
+  void (*register_kernels)(KernelTable& table);
+};
+
+// The levels above scalar of the architecture that this program is built for, lowest first.
+std::span<const ArchitectureLevel> architecture_levels();
 
 namespace scalar {
 void register_kernels(KernelTable& table);  // fills every entry
@@ -12,6 +23,12 @@ namespace avx2 {
 void register_kernels(KernelTable& table);
 }
 namespace avx512 {
+void register_kernels(KernelTable& table);
+}
+namespace neon {
+void register_kernels(KernelTable& table);
+}
+namespace dotprod {
 void register_kernels(KernelTable& table);
 }
 namespace avx512_emulated {

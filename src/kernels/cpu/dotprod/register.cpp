@@ -1,0 +1,11 @@
+#include "kernels/cpu/dotprod/kernels.h"
+#include "kernels/cpu/levels.h"
+
+namespace bantam::kernels {
+
+void dotprod::register_kernels(KernelTable& table) {
+  register_rows(table);
+  table.probes.int8 = probe_int8;
+}
+
+}  // namespace bantam::kernels
