@@ -8,6 +8,7 @@ namespace bantam::kernels::dotprod {
 
 // The kernels of types with integer arithmetic, set in the table.
 void register_rows(KernelTable& table);
+void register_panels(KernelTable& table);
 
 double probe_int8(std::int64_t iterations);
 

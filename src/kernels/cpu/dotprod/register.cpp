@@ -5,6 +5,7 @@ namespace bantam::kernels {
 
 void dotprod::register_kernels(KernelTable& table) {
   register_rows(table);
+  register_panels(table);
   table.probes.int8 = probe_int8;
 }
 
