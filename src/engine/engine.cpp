@@ -11,8 +11,13 @@
 namespace bantam::engine {
 namespace {
 
-EngineOptions completed(EngineOptions options) {
-  options.executor.output_rows = options.sequences_max;
+EngineOptions completed(EngineOptions options, const model::Model& model) {
+  if (!can_speculate(model)) options.speculation.mode = SpeculationMode::Off;
+  const bool drafts = options.speculation.mode != SpeculationMode::Off;
+  // Beyond what is sensible the speculation refuses it.
+  const std::int64_t drafted =
+      std::clamp<std::int64_t>(options.speculation.draft_max, 0, kDraftMax);
+  options.executor.output_rows = options.sequences_max * (drafts ? 1 + drafted : 1);
   options.executor.sequences = options.sequences_max;
   return options;
 }
@@ -43,21 +48,30 @@ void check_prompt(const Request& request, std::int64_t vocabulary_size,
 
 }  // namespace
 
+bool can_speculate(const model::Model& model) {
+  return std::ranges::none_of(
+      model.kv_shapes(), [](const backend::KvLayerShape& layer) { return layer.state_bytes > 0; });
+}
+
 Engine::Engine(std::shared_ptr<const model::Model> model, EngineOptions options)
-    : executor_(std::move(model), completed(options).executor),
-      options_(options),
+    : options_(completed(std::move(options), *model)),
+      executor_(std::move(model), options_.executor),
       pools_(executor_.cache_layout(), executor_.plan().cache_blocks,
              executor_.options().context_tokens, executor_.options().batch_tokens),
       sampler_(executor_.model().spec().vocabulary_size) {
+  if (options_.speculation.mode != SpeculationMode::Off) {
+    speculation_.emplace(options_.speculation, executor_, options_.sequences_max);
+  }
   const auto rows = static_cast<std::size_t>(executor_.options().batch_tokens);
+  const auto outputs = static_cast<std::size_t>(executor_.options().output_rows);
   const auto sequences = static_cast<std::size_t>(options_.sequences_max);
   sequences_.reserve(sequences);
   scheduled_.reserve(sequences);
   tokens_.reserve(rows);
   positions_.reserve(rows);
-  output_rows_.reserve(sequences);
+  output_rows_.reserve(outputs);
   slices_.reserve(sequences);
-  events_.reserve(sequences);
+  events_.reserve(outputs);
   finished_.reserve(sequences);
 }
 
@@ -96,6 +110,7 @@ SequenceId Engine::submit(Request request) {
   sequence.stats.prompt_tokens = sequence.prompt_tokens;
   sequence.stats.reused_tokens = sequence.cached;
   sequence.age = Stopwatch();
+  if (speculation_) speculation_->begin(sequence, longest);
   sequences_.push_back(std::move(sequence));
   return sequences_.back().id;
 }
@@ -113,15 +128,26 @@ void Engine::reuse_prefix(Sequence& sequence) {
   std::int64_t shared = std::min({static_cast<std::int64_t>(mine - sequence.tokens.begin()),
                                   retained_.cached, sequence.token_count() - 1});
   if (retained_.is_long_rope != sequence.is_long_rope) shared = 0;
-  shared = pools_.reusable(retained_.cached, shared);
+  shared = pools_.reusable(retained_.written, shared);
   if (shared > 0) {
     pools_.truncate(retained_.blocks, shared);
     sequence.blocks = std::move(retained_.blocks);
     sequence.cached = shared;
+    sequence.written = retained_.written;
   } else {
     pools_.free(retained_.blocks);
   }
   retained_ = {};
+}
+
+// How many tokens may be guessed ahead: as many as can be used before the sequence ends.
+std::int64_t Engine::draft_room(const Sequence& sequence) const {
+  const std::int64_t count = sequence.token_count();
+  std::int64_t room = context_tokens() - count - 1;
+  if (sequence.request.max_tokens >= 0) {
+    room = std::min(room, sequence.request.max_tokens - sequence.new_tokens() - 1);
+  }
+  return room;
 }
 
 void Engine::make_batch() {
@@ -131,45 +157,69 @@ void Engine::make_batch() {
   slices_.clear();
   for (const ScheduledSlice& slice : scheduled_) {
     const Sequence& sequence = sequences_[slice.sequence];
-    slices_.push_back({.first_row = static_cast<std::int64_t>(tokens_.size()),
-                       .row_count = slice.count,
+    const auto first_row = static_cast<std::int64_t>(tokens_.size());
+    const std::int64_t count = slice.count + slice.drafted;
+    slices_.push_back({.first_row = first_row,
+                       .row_count = count,
                        .first_position = sequence.cached,
                        .blocks = sequence.blocks.tables(),
                        .is_long_rope = sequence.is_long_rope});
-    for (std::int64_t i = 0; i < slice.count; ++i) {
-      const std::int64_t position = sequence.cached + i;
-      tokens_.push_back(sequence.tokens[static_cast<std::size_t>(position)]);
-      positions_.push_back(static_cast<std::int32_t>(position));
+    const auto first = sequence.tokens.begin() + sequence.cached;
+    const auto& draft = sequence.drafts.draft;
+    tokens_.insert(tokens_.end(), first, first + slice.count);
+    tokens_.insert(tokens_.end(), draft.begin(), draft.begin() + slice.drafted);
+    for (std::int64_t i = 0; i < count; ++i) {
+      positions_.push_back(static_cast<std::int32_t>(sequence.cached + i));
+      const bool wants_logits = slice.wants_logits && i + 1 >= slice.count;
+      if (wants_logits) output_rows_.push_back(static_cast<std::int32_t>(first_row + i));
     }
-    if (slice.wants_logits) output_rows_.push_back(static_cast<std::int32_t>(tokens_.size()) - 1);
   }
 }
 
 std::span<const TokenEvent> Engine::step() {
   events_.clear();
   const ExecutorOptions& limits = executor_.options();
+  if (speculation_) {
+    speculation_->draft(sequences_, [&](const Sequence& sequence) { return draft_room(sequence); });
+  }
   schedule(sequences_, {.batch_tokens = limits.batch_tokens, .output_rows = limits.output_rows},
            scheduled_);
   if (scheduled_.empty()) return {};
   make_batch();
+  const Stopwatch watch;
   const Tensor logits = executor_.run(
       {.tokens = tokens_, .positions = positions_, .slices = slices_, .output_rows = output_rows_});
+  if (speculation_) speculation_->record_pass(std::ssize(tokens_), watch.seconds());
   std::int64_t output = 0;
   for (const ScheduledSlice& slice : scheduled_) {
-    std::span<const float> row;
-    if (slice.wants_logits) {
-      row = {logits.float_row(output++), static_cast<std::size_t>(logits.shape.columns())};
-    }
-    commit(sequences_[slice.sequence], slice, row);
+    commit(sequences_[slice.sequence], slice, logits, output);
+    if (slice.wants_logits) output += 1 + slice.drafted;
   }
   retire_finished();
   return events_;
 }
 
-void Engine::commit(Sequence& sequence, const ScheduledSlice& slice,
-                    std::span<const float> logits) {
+// `first_row` of the logits is the first that the slice wanted.
+void Engine::commit(Sequence& sequence, const ScheduledSlice& slice, const Tensor& logits,
+                    std::int64_t first_row) {
+  sequence.written = std::max(sequence.written, sequence.cached + slice.count + slice.drafted);
   sequence.cached += slice.count;
   if (!slice.wants_logits) return;
+  sequence.drafts.draft.resize(static_cast<std::size_t>(slice.drafted));
+  const std::int64_t accepted = verify(sequence.drafts.draft, [&](std::int64_t row) {
+    return commit_token(sequence, {logits.float_row(first_row + row),
+                                   static_cast<std::size_t>(logits.shape.columns())});
+  });
+  // Keys of accepted tokens are in the cache already, unless all are to be computed again.
+  if (sequence.cached > 0) sequence.cached = sequence.token_count() - 1;
+  sequence.stats.passes += 1;
+  sequence.stats.drafted_tokens += slice.drafted;
+  sequence.stats.accepted_tokens += accepted;
+  if (speculation_) speculation_->record_draft(sequence, accepted);
+}
+
+// Samples and appends the next token.
+ChosenToken Engine::commit_token(Sequence& sequence, std::span<const float> logits) {
   if (!std::ranges::all_of(logits, [](float logit) { return std::isfinite(logit); })) {
     throw Error(ErrorCode::BadFile,
                 format("{}: the model computes numbers that are not finite; its "
@@ -187,18 +237,18 @@ void Engine::commit(Sequence& sequence, const ScheduledSlice& slice,
   event.token = token;
   if (sequence.request.logprobs) report_probabilities(sequence, logits, event);
   event.finish = finish_reason(sequence);
-  if (event.finish) {
-    finished_.push_back(sequence.id);
-  } else {
-    switch_rope(sequence);
-  }
+  if (event.finish) finished_.push_back(sequence.id);
+  return {.token = token, .goes_on = !event.finish && !switch_rope(sequence)};
 }
 
 // A sequence that outgrows the short rotation is computed again: its keys are of no more use.
-void Engine::switch_rope(Sequence& sequence) {
-  if (sequence.is_long_rope || !needs_long_rope(sequence.token_count())) return;
+// Returns whether it does.
+bool Engine::switch_rope(Sequence& sequence) {
+  if (sequence.is_long_rope || !needs_long_rope(sequence.token_count())) return false;
   sequence.is_long_rope = true;
   sequence.cached = 0;
+  sequence.written = 0;
+  return true;
 }
 
 std::optional<FinishReason> Engine::finish_reason(const Sequence& sequence) const {
@@ -244,6 +294,7 @@ void Engine::retire(Sequence& sequence) {
   sequence.stats.new_tokens = sequence.new_tokens();
   if (sequence.new_tokens() > 0) sequence.stats.decode_seconds = sequence.age.seconds();
   last_stats_ = sequence.stats;
+  if (speculation_) speculation_->end(sequence);
   pools_.free(retained_.blocks);
   retained_ = std::move(sequence);
 }

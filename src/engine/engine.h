@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -10,18 +11,27 @@
 #include "engine/sampling/sampler.h"
 #include "engine/scheduler.h"
 #include "engine/sequence.h"
+#include "engine/speculative/speculation.h"
+#include "engine/speculative/verify.h"
 
 namespace bantam::engine {
 
 struct EngineOptions {
   ExecutorOptions executor;
   std::int64_t sequences_max = 1;  // generated at once
+  SpeculationOptions speculation = {};
 };
+
+// Whether guesses about a model's next tokens can be checked in one pass and taken back: not where
+// layers keep a recurrent state.
+bool can_speculate(const model::Model& model);
 
 // Owns sequences, blocks and passes. One thread calls every method. A step of sequences that are
 // past their prompt allocates nothing unless log-probabilities were asked for.
 class Engine {
  public:
+  // Without speculation where the model has recurrent layers: see can_speculate. Throws what
+  // Executor and Speculation throw.
   Engine(std::shared_ptr<const model::Model> model, EngineOptions options);
 
   const Executor& executor() const { return executor_; }
@@ -33,8 +43,9 @@ class Engine {
   // sequence is not computed again.
   SequenceId submit(Request request);
 
-  // Runs one pass and returns the tokens it brought, at most one a sequence, valid until the next
-  // step. Returns nothing when there is nothing to do, or when the pass was wholly within prompts.
+  // Runs one pass and returns the tokens it brought, those of a sequence in order, valid until the
+  // next step: one a sequence, or several with speculation. Returns nothing when there is nothing
+  // to do, or when the pass was wholly within prompts.
   std::span<const TokenEvent> step();
 
   bool is_idle() const { return sequences_.empty(); }
@@ -52,18 +63,22 @@ class Engine {
   bool needs_long_rope(std::int64_t tokens) const;
   void reuse_prefix(Sequence& sequence);
   void make_batch();
-  void commit(Sequence& sequence, const ScheduledSlice& slice, std::span<const float> logits);
+  std::int64_t draft_room(const Sequence& sequence) const;
+  void commit(Sequence& sequence, const ScheduledSlice& slice, const Tensor& logits,
+              std::int64_t first_row);
+  ChosenToken commit_token(Sequence& sequence, std::span<const float> logits);
   std::optional<FinishReason> finish_reason(const Sequence& sequence) const;
   void report_probabilities(const Sequence& sequence, std::span<const float> logits,
                             TokenEvent& event);
-  void switch_rope(Sequence& sequence);
+  bool switch_rope(Sequence& sequence);
   void retire_finished();
   void retire(Sequence& sequence);
 
-  Executor executor_;
   EngineOptions options_;
+  Executor executor_;
   BlockPools pools_;
   Sampler sampler_;
+  std::optional<Speculation> speculation_;
   std::vector<Sequence> sequences_;
   Sequence retained_;  // the last one that ended: only its tokens and blocks matter
   SequenceId next_id_ = 1;

@@ -61,6 +61,11 @@ ExecutorOptions completed(ExecutorOptions options, const model::Model& model) {
   return options;
 }
 
+ExecutorOptions on_threads(ExecutorOptions options, const ThreadPool* threads) {
+  if (threads != nullptr) options.threads = threads->worker_count();
+  return options;
+}
+
 backend::CacheLayout layout_of(const model::Model& model, const ExecutorOptions& options) {
   return {model.kv_shapes(), options.key_type, options.value_type};
 }
@@ -99,11 +104,13 @@ ExecutionPlan plan_execution(const model::Model& model, ExecutorOptions options)
                               .weights = options.weights})};
 }
 
-Executor::Executor(std::shared_ptr<const model::Model> model, ExecutorOptions options)
+Executor::Executor(std::shared_ptr<const model::Model> model, ExecutorOptions options,
+                   ThreadPool* threads)
     : model_(std::move(model)),
-      plan_(plan_execution(*model_, options)),
+      plan_(plan_execution(*model_, on_threads(options, threads))),
       kernels_(kernels::kernel_table(plan_.options.level)),
-      pool_(plan_.options.threads),
+      own_pool_(threads != nullptr ? nullptr : std::make_unique<ThreadPool>(plan_.options.threads)),
+      pool_(threads != nullptr ? *threads : *own_pool_),
       cache_(layout_of(*model_, plan_.options), plan_.cache_blocks),
       packed_(packed_weights(*model_, plan_.options, kernels_)),
       ops_(pool_, kernels_, ops_plan(*model_, plan_), packed_ ? &*packed_ : nullptr) {}

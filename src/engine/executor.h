@@ -42,8 +42,10 @@ ExecutionPlan plan_execution(const model::Model& model, ExecutorOptions options)
 // Owns all memory of its passes; a pass allocates nothing. One thread calls.
 class Executor {
  public:
-  // Throws BadInput for options out of range, OutOfMemory where memory lacks.
-  Executor(std::shared_ptr<const model::Model> model, ExecutorOptions options);
+  // Throws BadInput for options out of range, OutOfMemory where memory lacks. With `threads`, which
+  // outlive it, it computes on those of another executor, in turn with it.
+  Executor(std::shared_ptr<const model::Model> model, ExecutorOptions options,
+           ThreadPool* threads = nullptr);
 
   const model::Model& model() const { return *model_; }
   const ExecutionPlan& plan() const { return plan_; }
@@ -52,6 +54,7 @@ class Executor {
   const model::MemoryPlan& memory() const { return plan_.memory; }
   const backend::CacheLayout& cache_layout() const { return cache_.layout(); }
   int thread_count() const { return pool_.worker_count(); }
+  ThreadPool& thread_pool() { return pool_; }
 
   // See model::forward. The logits are valid until the next run.
   Tensor run(const backend::Batch& batch, const model::HiddenObserver* observer = nullptr);
@@ -60,7 +63,8 @@ class Executor {
   std::shared_ptr<const model::Model> model_;
   ExecutionPlan plan_;
   kernels::KernelTable kernels_;
-  ThreadPool pool_;
+  std::unique_ptr<ThreadPool> own_pool_;
+  ThreadPool& pool_;
   backend::KvCache cache_;
   std::optional<backend::PackedWeights> packed_;
   backend::CpuOps ops_;

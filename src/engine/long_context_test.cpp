@@ -111,6 +111,21 @@ TEST(Windows, LetAPromptBeginWhereTheLastOneStillIs) {
   EXPECT_EQ(engine.last_stats().reused_tokens, 0);
 }
 
+// What lies in a ring depends on who wrote furthest into it, not on who had it last.
+TEST(Windows, RememberThatALongerSequenceHadTheirBlocks) {
+  const auto model = test::tiny_model("gemma3");
+  Engine engine = make_engine(model, 40, 1);  // rings of three blocks
+  const std::vector<std::int32_t> prompt = first_ids("gemma3", 20);
+  std::vector<std::int32_t> longest = prompt;
+  while (longest.size() < 120) longest.push_back(longest[longest.size() - 20] + 1);
+  generated(engine, greedy(longest, 9));  // its fourth block lies where the first one did
+  const std::vector<std::int32_t> middle(longest.begin(), longest.begin() + 70);
+  generated(engine, greedy(middle, 2));
+  EXPECT_EQ(engine.last_stats().reused_tokens, 69);
+  EXPECT_EQ(generated(engine, greedy(prompt, 10)), recomputed(model, prompt, 10));
+  EXPECT_EQ(engine.last_stats().reused_tokens, 0);
+}
+
 TEST(Windows, TakeNoMoreBlocksThanAShortSequenceHas) {
   const auto model = test::tiny_model("gemma3");
   EngineOptions options{.executor = executor_options(256), .sequences_max = 4};

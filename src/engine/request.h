@@ -46,8 +46,11 @@ struct SequenceStats {
   std::int64_t prompt_tokens = 0;
   std::int64_t reused_tokens = 0;  // of the prompt, found in the cache
   std::int64_t new_tokens = 0;
-  double prefill_seconds = 0;  // until the first new token
-  double decode_seconds = 0;   // after it
+  std::int64_t passes = 0;           // that brought the new tokens
+  std::int64_t drafted_tokens = 0;   // guessed ahead by speculation,
+  std::int64_t accepted_tokens = 0;  // and of them, those that the model chose itself
+  double prefill_seconds = 0;        // until the first new token
+  double decode_seconds = 0;         // after it
 };
 
 }  // namespace bantam::engine

@@ -16,9 +16,11 @@ void schedule(std::span<const Sequence> sequences, const ScheduleLimits& limits,
       const std::int64_t count = std::min(pending, room);
       const bool wants_logits = count == pending;
       if (wants_logits && outputs == 0) continue;
-      slices.push_back({i, count, wants_logits});
-      room -= count;
-      outputs -= wants_logits ? 1 : 0;
+      const std::int64_t drafted =
+          decoding ? std::min({std::ssize(sequences[i].drafts.draft), room - 1, outputs - 1}) : 0;
+      slices.push_back({i, count, wants_logits, drafted});
+      room -= count + drafted;
+      outputs -= (wants_logits ? 1 : 0) + drafted;
     }
   };
   take(true);

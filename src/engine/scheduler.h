@@ -14,6 +14,7 @@ struct ScheduledSlice {
   std::size_t sequence = 0;  // index into the sequences given
   std::int64_t count = 0;
   bool wants_logits = false;  // the slice ends at the last token
+  std::int64_t drafted = 0;   // tokens of its draft that come after it, each with logits
 };
 
 struct ScheduleLimits {
@@ -22,8 +23,8 @@ struct ScheduleLimits {
 };
 
 // Sequences that are decoding (one pending token) come first, then prompts in their order, cut
-// where the batch is full; so a long prompt never holds up a decoding sequence. `slices` is cleared
-// and filled.
+// where the batch is full; so a long prompt never holds up a decoding sequence. A decoding sequence
+// brings as much of its draft as there is room for. `slices` is cleared and filled.
 void schedule(std::span<const Sequence> sequences, const ScheduleLimits& limits,
               std::vector<ScheduledSlice>& slices);
 

@@ -41,6 +41,22 @@ TEST(Scheduler, NeverPassesTheLimitOfLogits) {
   EXPECT_EQ(slices.size(), 2U);
 }
 
+TEST(Scheduler, TakesDraftsOfDecodingSequencesWhereThereIsRoom) {
+  std::vector<Sequence> sequences = {sequence(5, 4), sequence(6, 5), sequence(30, 0)};
+  for (Sequence& each : sequences) each.drafts.draft = {7, 8, 9};
+  std::vector<ScheduledSlice> slices;
+  schedule(sequences, {.batch_tokens = 16, .output_rows = 6}, slices);
+  ASSERT_EQ(slices.size(), 3U);
+  EXPECT_EQ(slices[0].count, 1);
+  EXPECT_EQ(slices[0].drafted, 3);
+  EXPECT_EQ(slices[1].drafted, 1) << "six rows with logits in all";
+  EXPECT_EQ(slices[2].count, 10);
+  EXPECT_EQ(slices[2].drafted, 0) << "a prompt has no use for them";
+  schedule(sequences, {.batch_tokens = 5, .output_rows = 12}, slices);
+  ASSERT_EQ(slices.size(), 2U);
+  EXPECT_EQ(slices[1].drafted, 0);
+}
+
 TEST(Scheduler, SchedulesNothingWhenAllIsCached) {
   const std::vector<Sequence> sequences = {sequence(5, 5)};
   std::vector<ScheduledSlice> slices(3);

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "engine/request.h"
 #include "engine/sequence_blocks.h"
+#include "engine/speculative/draft_record.h"
 
 namespace bantam::engine {
 
@@ -19,9 +20,11 @@ struct Sequence {
   SequenceBlocks blocks;
   bool is_long_rope = false;  // of the model's two kinds of rotation, the one for long sequences
   std::int64_t cached = 0;
+  std::int64_t written = 0;  // of the blocks' positions, also by drafts and by who had them before
   std::int64_t prompt_tokens = 0;
   Stopwatch age;
   SequenceStats stats;
+  DraftRecord drafts;
 
   std::int64_t token_count() const { return static_cast<std::int64_t>(tokens.size()); }
   // Tokens that the next pass could take.

@@ -61,13 +61,13 @@ void BlockPools::free(SequenceBlocks& blocks) {
   }
 }
 
-std::int64_t BlockPools::reusable(std::int64_t cached, std::int64_t wanted) const {
+std::int64_t BlockPools::reusable(std::int64_t written, std::int64_t wanted) const {
   for (std::size_t group = 0; group < pools_.size(); ++group) {
-    if (groups_[group].is_state && wanted != cached) return 0;
+    if (groups_[group].is_state && wanted != written) return 0;
     if (!is_ring(group)) continue;
     // The ring holds the last blocks; the first one that the next token looks into must be there.
     const std::int64_t oldest = std::max<std::int64_t>(0, wanted - groups_[group].window + 1);
-    const std::int64_t kept = blocks_of(cached) - ring_sizes_[group];
+    const std::int64_t kept = blocks_of(written) - ring_sizes_[group];
     if (oldest / kBlockTokens < kept) return 0;
   }
   return wanted;
@@ -84,6 +84,10 @@ void BlockPools::truncate(SequenceBlocks& blocks, std::int64_t tokens) {
     pools_[group].free({held.begin() + static_cast<std::ptrdiff_t>(kept), held.end()});
     held.resize(kept);
   }
+}
+
+bool BlockPools::has_states() const {
+  return std::ranges::any_of(groups_, &backend::CacheGroup::is_state);
 }
 
 std::int64_t BlockPools::free_count() const {

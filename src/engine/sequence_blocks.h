@@ -32,11 +32,14 @@ class BlockPools {
   bool try_extend(SequenceBlocks& blocks, std::int64_t tokens);
   void free(SequenceBlocks& blocks);
   // How many of the first `wanted` tokens a sequence can begin with that takes over blocks in which
-  // `cached` tokens were computed: none where windows or states have moved on.
-  std::int64_t reusable(std::int64_t cached, std::int64_t wanted) const;
+  // `written` positions were computed, the last ones maybe in vain: none where windows or states
+  // have moved on.
+  std::int64_t reusable(std::int64_t written, std::int64_t wanted) const;
   // Frees what the first `tokens` tokens do not need.
   void truncate(SequenceBlocks& blocks, std::int64_t tokens);
 
+  // Whether layers keep a state, which cannot go back to an earlier token.
+  bool has_states() const;
   // Of the group that runs out first: for messages.
   std::int64_t free_count() const;
   // Every block of every group is free or held by one of `owners`.
