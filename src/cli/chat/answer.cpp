@@ -46,6 +46,7 @@ Answer generate(engine::Engine& engine, const library::LoadedModel& model, engin
       if (event.finish) answer.reason = *event.finish;
       const bool is_end = event.finish == engine::FinishReason::Stop;
       if (!is_end) emit(stream.push(event.token));
+      if (stream.is_stopped()) break;  // the same pass may have brought more
     }
     if (stream.is_stopped() && !engine.is_idle()) {
       engine.cancel(id);
@@ -55,6 +56,7 @@ Answer generate(engine::Engine& engine, const library::LoadedModel& model, engin
   emit(stream.finish());
   if (stream.is_stopped()) answer.reason = engine::FinishReason::Stop;
   answer.stats = engine.last_stats();
+  answer.stats.new_tokens = std::ssize(answer.events);
   return answer;
 }
 
@@ -78,8 +80,14 @@ std::string rates(const library::LoadedModel& model, const engine::SequenceStats
                             rate(computed, stats.prefill_seconds));
   if (stats.reused_tokens > 0) text += format(" ({} more from the cache)", stats.reused_tokens);
   // The first new token comes out of the prefill.
-  return text + format("\ndecode   {}\n",
-                       rate(std::max<std::int64_t>(0, stats.new_tokens - 1), stats.decode_seconds));
+  text += format("\ndecode   {}\n",
+                 rate(std::max<std::int64_t>(0, stats.new_tokens - 1), stats.decode_seconds));
+  if (stats.drafted_tokens == 0) return text;
+  return text + format("guessed  {} tokens, {} of them right; {} tokens a pass\n",
+                       stats.drafted_tokens, stats.accepted_tokens,
+                       fixed(static_cast<double>(stats.new_tokens) /
+                                 static_cast<double>(std::max<std::int64_t>(1, stats.passes)),
+                             2));
 }
 
 void check_complete(const Answer& answer, const engine::Engine& engine) {

@@ -27,7 +27,7 @@ Answer generate(engine::Engine& engine, const library::LoadedModel& model, engin
 // "stop", "length", "context_full", "cancelled".
 std::string_view finish_reason_name(engine::FinishReason reason);
 
-// Load, prefill and decode rates, one line each.
+// Load, prefill and decode rates, one line each, and what came of guesses where there were any.
 std::string rates(const library::LoadedModel& model, const engine::SequenceStats& stats);
 
 // Throws Cancelled, or ContextFull saying what to do, if that is why the answer ended.

@@ -30,8 +30,14 @@ void Session::start() {
   library::LoadedModel loaded = library::load_model(flags_.model.source());
   const engine::ExecutorOptions options =
       flags_.model.executor_options(*loaded.model, default_context(*loaded.model));
-  auto made =
-      std::make_unique<engine::Engine>(loaded.model, engine::EngineOptions{.executor = options});
+  if (flags_.speculation.is_explicit() && !engine::can_speculate(*loaded.model)) {
+    loaded.warnings.push_back(
+        "no speculation: layers of this model keep a recurrent state, which cannot take a wrong "
+        "guess back");
+  }
+  auto made = std::make_unique<engine::Engine>(
+      loaded.model, engine::EngineOptions{.executor = options,
+                                          .speculation = flags_.speculation.options(loaded)});
   engine_ = std::move(made);  // only now: a model that cannot run leaves the old one in place
   model_ = std::move(loaded);
   messages_.clear();

@@ -9,6 +9,7 @@
 #include "cli/chat/answer.h"
 #include "cli/flags/model_flags.h"
 #include "cli/flags/sampling_flags.h"
+#include "cli/flags/speculation_flags.h"
 #include "text/chat_template.h"
 
 namespace bantam::cli {
@@ -16,6 +17,7 @@ namespace bantam::cli {
 struct SessionFlags {
   ModelFlags model;
   SamplingFlags sampling;
+  SpeculationFlags speculation;
   std::string system;
   bool is_raw = false;          // complete the text as it is, without the chat template
   bool parses_special = false;  // control strings in such a text are control tokens

@@ -75,7 +75,10 @@ Json to_json(const Session& session, const Answer& answer, bool with_logprobs) {
                 {"new_tokens", answer.stats.new_tokens},
                 {"load_seconds", session.model().load_seconds},
                 {"prefill_seconds", answer.stats.prefill_seconds},
-                {"decode_seconds", answer.stats.decode_seconds}};
+                {"decode_seconds", answer.stats.decode_seconds},
+                {"passes", answer.stats.passes},
+                {"drafted_tokens", answer.stats.drafted_tokens},
+                {"accepted_tokens", answer.stats.accepted_tokens}};
   if (with_logprobs) value["logprobs"] = logprobs_json(session.model(), answer);
   return value;
 }
@@ -152,11 +155,12 @@ void add_run(CLI::App& program) {
   command->add_flag("--special", options->session.parses_special,
                     "Let control strings in a text without a template be control tokens");
   command->add_flag("-v,--verbose", options->repl.is_verbose,
-                    "Print load, prefill and decode rates");
+                    "Print load, prefill and decode rates, and how many guesses were right");
   command->add_flag("--history", options->repl.keeps_history,
                     "Keep what you type in ~/.local/state/bantam/history");
   command->add_flag("--json", options->as_json, "Print one JSON object with text, ids and timings");
   options->session.sampling.add(*command);
+  options->session.speculation.add(*command);
   options->session.model.add_execution(*command);
   command->footer(
       "\nExamples:\n"
