@@ -15,7 +15,7 @@ namespace bantam::kernels {
 namespace {
 
 // Tokens prepared together: their activations stay in the second-level cache.
-constexpr int kPreparedTokens = 64;
+constexpr int kPreparedTokens = 128;
 
 template <typename Kernel, int kTokens>
 [[gnu::noinline]] void multiply_prepared(const typename Kernel::Tile& tile, std::int64_t count,

@@ -77,14 +77,14 @@ struct Q8x256Bytes {
   template <int tokens>
   [[gnu::always_inline]] static inline void add_group(const Tile& tile, std::int64_t b, int group,
                                                       const Prepared* prepared,
-                                                      Words (&integers)[2][tokens]) {
+                                                      Words (&integers)[tokens][2]) {
     const Words scales[2] = {group_scale(tile, b, group, 0), group_scale(tile, b, group, 1)};
     const int begin = group * kGroupWords;
 #pragma GCC unroll 8
     for (int first = 0; first < kGroupWords; first += kTogether) {
-      Words pairs[2][tokens];
+      Words pairs[tokens][2];
       for (int t = 0; t < tokens; ++t) {
-        pairs[0][t] = pairs[1][t] =
+        pairs[t][0] = pairs[t][1] =
             kIsRaised ? splat_word(prepared[t].extra[b][group]) : zero_words();
       }
 #pragma GCC unroll 8
@@ -95,15 +95,15 @@ struct Q8x256Bytes {
           const Words word = splat_word(prepared[t].blocks[b].values + 4 * (begin + c));
           for (int s = 0; s < 2; ++s) {
             const Words products = _mm256_maddubs_epi16(codes[s], word);
-            pairs[s][t] =
-                c == first && !kIsRaised ? products : _mm256_add_epi16(pairs[s][t], products);
-            settle(pairs[s][t]);
+            pairs[t][s] =
+                c == first && !kIsRaised ? products : _mm256_add_epi16(pairs[t][s], products);
+            settle(pairs[t][s]);
           }
         }
       }
       for (int t = 0; t < tokens; ++t) {
         for (int s = 0; s < 2; ++s) {
-          integers[s][t] = WordDot::add_pairs(integers[s][t], pairs[s][t], scales[s]);
+          integers[t][s] = WordDot::add_pairs(integers[t][s], pairs[t][s], scales[s]);
         }
       }
     }
@@ -112,8 +112,8 @@ struct Q8x256Bytes {
   // Group minimums times activation sums.
   template <int tokens>
   static void minimum_sums(const Tile& tile, std::int64_t b, const Prepared* prepared,
-                           Words (&sums)[2][tokens]) {
-    for (int t = 0; t < tokens; ++t) sums[0][t] = sums[1][t] = zero_words();
+                           Words (&sums)[tokens][2]) {
+    for (int t = 0; t < tokens; ++t) sums[t][0] = sums[t][1] = zero_words();
     constexpr int kStep = Format::kGroup / 16;
     for (int p = 0; p < 8; p += kStep) {
       for (int s = 0; s < 2; ++s) {
@@ -125,7 +125,7 @@ struct Q8x256Bytes {
         for (int t = 0; t < tokens; ++t) {
           const void* word = kStep == 2 ? static_cast<const void*>(prepared[t].extra[b][p / 2])
                                         : prepared[t].blocks[b].sums + 2 * p;
-          sums[s][t] = WordDot::add_pairs(sums[s][t], minimums, splat_word(word));
+          sums[t][s] = WordDot::add_pairs(sums[t][s], minimums, splat_word(word));
         }
       }
     }
@@ -134,11 +134,11 @@ struct Q8x256Bytes {
   template <int tokens>
   static void multiply(const Tile& tile, std::int64_t count, const TileOutputs& outputs,
                        const Prepared* prepared) {
-    RowFloats sums[2][tokens];
+    RowFloats sums[tokens][2];
     load_tile_sums<tokens>(outputs, sums);
     for (std::int64_t b = 0; b < count; ++b) {
-      Words integers[2][tokens];
-      for (int t = 0; t < tokens; ++t) integers[0][t] = integers[1][t] = zero_words();
+      Words integers[tokens][2];
+      for (int t = 0; t < tokens; ++t) integers[t][0] = integers[t][1] = zero_words();
 #pragma GCC unroll 1
       for (int group = 0; group < 256 / Format::kGroup; ++group) {
         add_group<tokens>(tile, b, group, prepared, integers);
@@ -147,18 +147,18 @@ struct Q8x256Bytes {
         const RowFloats scale = splat_float(prepared[t].blocks[b].scale);
         for (int s = 0; s < 2; ++s) {
           const RowFloats scales = multiply_floats(load_floats(tile.scales[b] + 8 * s), scale);
-          sums[s][t] = fma(scales, to_floats(integers[s][t]), sums[s][t]);
+          sums[t][s] = fma(scales, to_floats(integers[t][s]), sums[t][s]);
         }
       }
       if constexpr (Format::kHasMinimum) {
-        Words minimums[2][tokens];
+        Words minimums[tokens][2];
         minimum_sums<tokens>(tile, b, prepared, minimums);
         for (int t = 0; t < tokens; ++t) {
           const RowFloats scale = splat_float(prepared[t].blocks[b].scale);
           for (int s = 0; s < 2; ++s) {
             const RowFloats scales =
                 multiply_floats(load_floats(tile.minimum_scales[b] + 8 * s), scale);
-            sums[s][t] = negated_fma(scales, to_floats(minimums[s][t]), sums[s][t]);
+            sums[t][s] = negated_fma(scales, to_floats(minimums[t][s]), sums[t][s]);
           }
         }
       }

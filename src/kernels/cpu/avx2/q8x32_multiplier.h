@@ -33,19 +33,19 @@ struct Q8x32Bytes {
   template <int tokens>
   [[gnu::always_inline]] static inline void products(const Tile& tile, std::int64_t b,
                                                      const Prepared* prepared,
-                                                     Words (&integers)[2][tokens]) {
+                                                     Words (&integers)[tokens][2]) {
     const Words ones = _mm256_set1_epi16(1);
     for (int t = 0; t < tokens; ++t) {
-      integers[0][t] = zero_words();
+      integers[t][0] = zero_words();
       if constexpr (Format::kOffset != 0) {
         const Words sum = splat_word(&prepared[t].blocks[b].sum);
-        integers[0][t] = multiply_32(sum, splat_int(-Format::kOffset));
+        integers[t][0] = multiply_32(sum, splat_int(-Format::kOffset));
       }
-      integers[1][t] = integers[0][t];
+      integers[t][1] = integers[t][0];
     }
 #pragma GCC unroll 8
     for (int first = 0; first < 8; first += kTogether) {
-      Words pairs[2][tokens];
+      Words pairs[tokens][2];
 #pragma GCC unroll 8
       for (int c = first; c < first + kTogether; ++c) {
         const Words codes[2] = {load_words(tile.codes[b][c][0]), load_words(tile.codes[b][c][8])};
@@ -53,14 +53,14 @@ struct Q8x32Bytes {
           const Words word = splat_word(prepared[t].blocks[b].values + 4 * c);
           for (int s = 0; s < 2; ++s) {
             const Words products = _mm256_maddubs_epi16(codes[s], word);
-            pairs[s][t] = c == first ? products : _mm256_add_epi16(pairs[s][t], products);
-            settle(pairs[s][t]);
+            pairs[t][s] = c == first ? products : _mm256_add_epi16(pairs[t][s], products);
+            settle(pairs[t][s]);
           }
         }
       }
       for (int t = 0; t < tokens; ++t) {
         for (int s = 0; s < 2; ++s) {
-          integers[s][t] = WordDot::add_pairs(integers[s][t], pairs[s][t], ones);
+          integers[t][s] = WordDot::add_pairs(integers[t][s], pairs[t][s], ones);
         }
       }
     }
@@ -69,21 +69,21 @@ struct Q8x32Bytes {
   template <int tokens>
   static void multiply(const Tile& tile, std::int64_t count, const TileOutputs& outputs,
                        const Prepared* prepared) {
-    RowFloats sums[2][tokens];
+    RowFloats sums[tokens][2];
     load_tile_sums<tokens>(outputs, sums);
     for (std::int64_t b = 0; b < count; ++b) {
-      Words integers[2][tokens];
+      Words integers[tokens][2];
       products<tokens>(tile, b, prepared, integers);
       for (int t = 0; t < tokens; ++t) {
         const ActivationQ8x32& block = prepared[t].blocks[b];
         const RowFloats scale = splat_float(block.scale);
         for (int s = 0; s < 2; ++s) {
           const RowFloats scales = multiply_floats(load_floats(tile.scales[b] + 8 * s), scale);
-          sums[s][t] = fma(scales, to_floats(integers[s][t]), sums[s][t]);
+          sums[t][s] = fma(scales, to_floats(integers[t][s]), sums[t][s]);
           if constexpr (Format::kHasMinimum) {
             const RowFloats minimums =
                 multiply_floats(load_floats(tile.minimums[b] + 8 * s), scale);
-            sums[s][t] = fma(minimums, splat_float(static_cast<float>(block.sum)), sums[s][t]);
+            sums[t][s] = fma(minimums, splat_float(static_cast<float>(block.sum)), sums[t][s]);
           }
         }
       }

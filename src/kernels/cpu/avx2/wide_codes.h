@@ -37,7 +37,7 @@ struct WideCodes {
   template <int tokens>
   [[gnu::always_inline]] static inline void add_words(const Tile& tile, std::int64_t first,
                                                       const Prepared* prepared,
-                                                      Words (&integers)[2][tokens]) {
+                                                      Words (&integers)[tokens][2]) {
 #pragma GCC unroll 16
     for (int c = 0; c < 16; ++c) {
       const Words codes[2] = {load_words(tile.codes[first + c][0]),
@@ -45,8 +45,8 @@ struct WideCodes {
       for (int t = 0; t < tokens; ++t) {
         const Words word = splat_word(prepared[t].pairs[first + c]);
         for (int s = 0; s < 2; ++s) {
-          integers[s][t] = WordDot::add_pairs(integers[s][t], codes[s], word);
-          settle(integers[s][t]);
+          integers[t][s] = WordDot::add_pairs(integers[t][s], codes[s], word);
+          settle(integers[t][s]);
         }
       }
     }
@@ -55,11 +55,11 @@ struct WideCodes {
   template <int tokens>
   static void multiply(const Tile& tile, std::int64_t count, const TileOutputs& outputs,
                        const Prepared* prepared) {
-    RowFloats sums[2][tokens];
+    RowFloats sums[tokens][2];
     load_tile_sums<tokens>(outputs, sums);
     for (std::int64_t b = 0; b < count; ++b) {
-      Words integers[2][tokens];
-      for (int t = 0; t < tokens; ++t) integers[0][t] = integers[1][t] = zero_words();
+      Words integers[tokens][2];
+      for (int t = 0; t < tokens; ++t) integers[t][0] = integers[t][1] = zero_words();
 #pragma GCC unroll 1
       for (int first = 0; first < kPairs; first += 16) {
         add_words<tokens>(tile, b * kPairs + first, prepared, integers);
@@ -68,7 +68,7 @@ struct WideCodes {
         const RowFloats scale = splat_float(prepared[t].scales[b]);
         for (int s = 0; s < 2; ++s) {
           const RowFloats scales = multiply_floats(load_floats(tile.scales[b] + 8 * s), scale);
-          sums[s][t] = fma(scales, to_floats(integers[s][t]), sums[s][t]);
+          sums[t][s] = fma(scales, to_floats(integers[t][s]), sums[t][s]);
         }
       }
     }
