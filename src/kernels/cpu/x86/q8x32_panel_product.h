@@ -32,6 +32,11 @@ template <typename Panel, int kTokens>
   }
 }
 
+// Whether to ask for memory ahead of the processor's own reading ahead: not where reading takes longer
+// than the products, then asking only slows it down.
+template <typename Panel, int kTokens>
+constexpr bool kAsksAhead = kTokens > 2 && Panel::kWords < 8;
+
 template <typename Panel, int kTokens>
 void panel_with_tokens(const LinearTask& task, std::int64_t row) {
   const PanelBlocks<Panel> blocks(task, row);
@@ -44,7 +49,7 @@ void panel_with_tokens(const LinearTask& task, std::int64_t row) {
   for (std::int64_t b = 0; b < blocks.count(); ++b) {
     const std::byte* words = blocks.words(b);
     const std::byte* rests = blocks.rests(b);
-    prefetch_words(words, 0, Panel::kWords);
+    if constexpr (kAsksAhead<Panel, kTokens>) prefetch_words(words, 0, Panel::kWords);
     for (int s = 0; s < kPanelSlices; ++s) {
       add_block<Panel, kTokens>(slice_of_words(words, s), slice_of_rests<Panel>(rests, s),
                                 activations, b, sums[s]);
