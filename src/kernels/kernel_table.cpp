@@ -7,8 +7,7 @@ namespace bantam::kernels {
 std::vector<CpuLevel> available_cpu_levels() {
   std::vector<CpuLevel> levels{CpuLevel::Scalar};
   for (const ArchitectureLevel& step : architecture_levels()) {
-    if (!step.is_here()) break;
-    levels.push_back(step.level);
+    if (step.is_here()) levels.push_back(step.level);
   }
   return levels;
 }
@@ -19,7 +18,7 @@ KernelTable kernel_table(CpuLevel level) {
   KernelTable table{};
   scalar::register_kernels(table);
   for (const ArchitectureLevel& step : architecture_levels()) {
-    if (step.level <= level) step.register_kernels(table);
+    if (step.level <= level && step.is_here()) step.register_kernels(table);
   }
   table.name = cpu_level_name(level);
   return table;
@@ -31,6 +30,8 @@ const char* cpu_level_name(CpuLevel level) {
       return "scalar";
     case CpuLevel::Avx2:
       return "avx2";
+    case CpuLevel::AvxVnni:
+      return "avxvnni";
     case CpuLevel::Avx512:
       return "avx512";
     case CpuLevel::Neon:

@@ -178,8 +178,9 @@ struct KernelTable {
 enum class CpuLevel : std::uint8_t {
   Scalar,
   // x86-64
-  Avx2,    // AVX2, FMA and F16C
-  Avx512,  // F, BW, DQ, VL and VNNI besides
+  Avx2,     // AVX2, FMA and F16C
+  AvxVnni,  // AVX-VNNI besides
+  Avx512,   // AVX2 and AVX-512 F, BW, DQ, VL and VNNI
   // AArch64
   Neon,     // what all have
   Dotprod,  // dot products of 8-bit integers besides
@@ -191,8 +192,8 @@ std::vector<CpuLevel> available_cpu_levels();
 // The highest of them.
 CpuLevel detected_cpu_level();
 
-// The table of a level: scalar for everything, overridden by each level up to this one. A level
-// that the processor lacks must not be asked for.
+// The table of a level: scalar for everything, overridden by each level up to this one that the
+// processor has. A level that it lacks must not be asked for.
 KernelTable kernel_table(CpuLevel level);
 
 const char* cpu_level_name(CpuLevel level);

@@ -1,6 +1,7 @@
 // For tests: the tables of every level that can run here, and seeded random numbers.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <string>
@@ -11,17 +12,21 @@
 
 namespace bantam::kernels {
 
-// All levels that this processor has; AVX-512 is emulated where it is missing.
+// All levels that this processor has; AVX-VNNI and AVX-512 are emulated where they are missing.
 inline std::vector<KernelTable> available_tables() {
   std::vector<KernelTable> tables;
   for (const CpuLevel level : available_cpu_levels()) tables.push_back(kernel_table(level));
-#ifdef BANTAM_HAS_EMULATED_AVX512
-  if (detected_cpu_level() == CpuLevel::Avx2) {
-    KernelTable table = kernel_table(CpuLevel::Avx2);
-    avx512_emulated::register_kernels(table);
-    table.name = "avx512_emulated";
-    tables.push_back(table);
-  }
+#ifdef BANTAM_HAS_EMULATED_LEVELS
+  const auto emulate = [&](CpuLevel level, void (*register_kernels)(KernelTable&)) {
+    const std::vector<CpuLevel> levels = available_cpu_levels();
+    if (std::ranges::find(levels, CpuLevel::Avx2) == levels.end()) return;
+    if (std::ranges::find(levels, level) != levels.end()) return;
+    tables.push_back(kernel_table(CpuLevel::Avx2));
+    register_kernels(tables.back());
+    tables.back().name = cpu_level_name(level);
+  };
+  emulate(CpuLevel::AvxVnni, avxvnni_emulated::register_kernels);
+  emulate(CpuLevel::Avx512, avx512_emulated::register_kernels);
 #endif
   return tables;
 }

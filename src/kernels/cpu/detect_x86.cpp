@@ -10,8 +10,10 @@ bool has_avx2() {
          __builtin_cpu_supports("f16c");
 }
 
+bool has_avxvnni() { return has_avx2() && __builtin_cpu_supports("avxvnni"); }
+
 bool has_avx512() {
-  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+  return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
          __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
          __builtin_cpu_supports("avx512vnni");
 }
@@ -21,6 +23,7 @@ bool has_avx512() {
 std::span<const ArchitectureLevel> architecture_levels() {
   static constexpr ArchitectureLevel kLevels[] = {
       {CpuLevel::Avx2, has_avx2, avx2::register_kernels},
+      {CpuLevel::AvxVnni, has_avxvnni, avxvnni::register_kernels},
       {CpuLevel::Avx512, has_avx512, avx512::register_kernels},
   };
   return kLevels;

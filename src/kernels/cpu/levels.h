@@ -9,7 +9,7 @@ namespace bantam::kernels {
 
 struct ArchitectureLevel {
   CpuLevel level;
-  bool (*is_here)();  // whether this processor has it, where it has those before it
+  bool (*is_here)();  // whether this processor has it and what it stands on
   void (*register_kernels)(KernelTable& table);
 };
 
@@ -22,6 +22,9 @@ void register_kernels(KernelTable& table);  // fills every entry
 namespace avx2 {
 void register_kernels(KernelTable& table);
 }
+namespace avxvnni {
+void register_kernels(KernelTable& table);
+}
 namespace avx512 {
 void register_kernels(KernelTable& table);
 }
@@ -30,6 +33,9 @@ void register_kernels(KernelTable& table);
 }
 namespace dotprod {
 void register_kernels(KernelTable& table);
+}
+namespace avxvnni_emulated {
+void register_kernels(KernelTable& table);  // exists in tests only
 }
 namespace avx512_emulated {
 void register_kernels(KernelTable& table);  // exists in tests only

@@ -1,37 +1,25 @@
-// Formats with blocks of 32, in rows.
+// Formats with blocks of 32.
 #include "kernels/cpu/avx512/kernels.h"
-#include "kernels/cpu/avx512/q8x32_multiplier.h"
-#include "kernels/cpu/x86/q8x32_rows.h"
+#include "kernels/cpu/avx512/outputs.h"
+#include "kernels/cpu/avx512/word_dot.h"
+#include "kernels/cpu/x86/vnni_q8x32_linear.h"
 
 namespace bantam::kernels {
-namespace {
 
-template <typename Format>
-struct Kernel
-    : Q8x32Multiplier<Format::kSigned ? Dot::kSignedOffset : Format::kOffset, Format::kHasMinimum> {
-  static void pack(const LinearTask& task, std::int64_t row, std::int64_t first, std::int64_t count,
-                   Q8x32Tile<16>& tile) {
-    pack_q8x32<Format>(task, row, first, count, tile);
-  }
-};
+void BANTAM_AVX512::linear_q8_0(const LinearTask& task) { linear_rows<Q8_0Format>(task); }
+void BANTAM_AVX512::linear_q4_0(const LinearTask& task) { linear_rows<Q4_0Format>(task); }
+void BANTAM_AVX512::linear_q4_1(const LinearTask& task) { linear_rows<Q4_1Format>(task); }
+void BANTAM_AVX512::linear_q5_0(const LinearTask& task) { linear_rows<Q5_0Format>(task); }
+void BANTAM_AVX512::linear_q5_1(const LinearTask& task) { linear_rows<Q5_1Format>(task); }
+void BANTAM_AVX512::linear_iq4_nl(const LinearTask& task) { linear_rows<IQ4_NLFormat>(task); }
+void BANTAM_AVX512::linear_mxfp4(const LinearTask& task) { linear_rows<MXFP4Format>(task); }
 
-template <typename Format>
-void linear(const LinearTask& task) {
-  if (task.tokens <= kFewTokens) {
-    q8x32_rows<Format>(task);
-  } else {
-    tiled_linear<Kernel<Format>>(task);
-  }
-}
-
-}  // namespace
-
-void BANTAM_AVX512::linear_q8_0(const LinearTask& task) { linear<Q8_0Format>(task); }
-void BANTAM_AVX512::linear_q4_0(const LinearTask& task) { linear<Q4_0Format>(task); }
-void BANTAM_AVX512::linear_q4_1(const LinearTask& task) { linear<Q4_1Format>(task); }
-void BANTAM_AVX512::linear_q5_0(const LinearTask& task) { linear<Q5_0Format>(task); }
-void BANTAM_AVX512::linear_q5_1(const LinearTask& task) { linear<Q5_1Format>(task); }
-void BANTAM_AVX512::linear_iq4_nl(const LinearTask& task) { linear<IQ4_NLFormat>(task); }
-void BANTAM_AVX512::linear_mxfp4(const LinearTask& task) { linear<MXFP4Format>(task); }
+void BANTAM_AVX512::panels_q8_0(const LinearTask& task) { linear_panels<Q8_0Panel>(task); }
+void BANTAM_AVX512::panels_q4_0(const LinearTask& task) { linear_panels<Q4_0Panel>(task); }
+void BANTAM_AVX512::panels_q4_1(const LinearTask& task) { linear_panels<Q4_1Panel>(task); }
+void BANTAM_AVX512::panels_q5_0(const LinearTask& task) { linear_panels<Q5_0Panel>(task); }
+void BANTAM_AVX512::panels_q5_1(const LinearTask& task) { linear_panels<Q5_1Panel>(task); }
+void BANTAM_AVX512::panels_iq4_nl(const LinearTask& task) { linear_panels<IQ4_NLPanel>(task); }
+void BANTAM_AVX512::panels_mxfp4(const LinearTask& task) { linear_panels<MXFP4Panel>(task); }
 
 }  // namespace bantam::kernels

@@ -1,8 +1,7 @@
 // 8-bit dot products with VNNI, which multiplies unsigned by signed: signed codes are raised by
-// 128.
+// 128. Include a level's word_dot.h first.
 #pragma once
 
-#include "kernels/cpu/avx512/intrinsics.h"
 #include "kernels/cpu/x86/q8x32_formats.h"
 
 namespace bantam::kernels {
@@ -29,14 +28,12 @@ struct Dot {
   // Eight sums of eight products: of the low and the high codes at the same place.
   template <typename Format>
   static __m256i dot_pair(CodePair codes, __m256i low, __m256i high) {
-    const __m256i sums = _mm256_dpbusd_epi32(_mm256_setzero_si256(), codes.low, low);
-    return _mm256_dpbusd_epi32(sums, codes.high, high);
+    const __m256i sums = dot_bytes(_mm256_setzero_si256(), codes.low, low);
+    return dot_bytes(sums, codes.high, high);
   }
 
   // sums + a0 * b0 + a1 * b1 over pairs of 16-bit integers.
-  static __m256i multiply_add(__m256i sums, __m256i a, __m256i b) {
-    return _mm256_dpwssd_epi32(sums, a, b);
-  }
+  static __m256i multiply_add(__m256i sums, __m256i a, __m256i b) { return dot_pairs(sums, a, b); }
 };
 
 }  // namespace

@@ -1,8 +1,8 @@
-// Tiles of formats with blocks of 32: 16 rows x 12 tokens, one VNNI instruction for 64 products.
+// Tiles of formats with blocks of 32, with VNNI: 16 rows by some tokens, one instruction for four
+// products a lane. Include a level's word_dot.h and outputs.h first.
 #pragma once
 
-#include "kernels/cpu/avx512/int8_dot.h"
-#include "kernels/cpu/avx512/outputs.h"
+#include "kernels/cpu/x86/panel_words.h"
 #include "kernels/cpu/x86/q8x32_tile.h"
 
 namespace bantam::kernels {
@@ -13,45 +13,61 @@ namespace {
 template <int offset, bool has_minimum>
 struct Q8x32Multiplier {
   static constexpr std::int64_t kBlockSize = 32;
-  static constexpr std::int64_t kRows = 16;
+  static constexpr std::int64_t kRows = kPanelRows;
   static constexpr std::int64_t kTileBlocks = kQ8x32TileBlocks;
-  static constexpr std::int64_t kTokens = 12;
-  using Tile = Q8x32Tile<16>;
+  static constexpr std::int64_t kTokens = kQ8x32TileTokens;
+  using Tile = Q8x32Tile<kPanelRows>;
   using Activation = ActivationQ8x32;
+
+  template <int tokens>
+  [[gnu::always_inline]] static inline void products(const Tile& tile, std::int64_t b,
+                                                     const Activation* const* activations,
+                                                     Words (&integers)[tokens][kPanelSlices]) {
+    for (int t = 0; t < tokens; ++t) {
+      const Words start = offset == 0 ? zero_words() : splat_int(-offset * activations[t][b].sum);
+      for (int s = 0; s < kPanelSlices; ++s) integers[t][s] = start;
+    }
+#pragma GCC unroll 8
+    for (int c = 0; c < 8; ++c) {
+      Words codes[kPanelSlices];
+      for (int s = 0; s < kPanelSlices; ++s) codes[s] = load_words(tile.codes[b][c][s * kWordRows]);
+      for (int t = 0; t < tokens; ++t) {
+        const Words word = splat_word(activations[t][b].values + 4 * c);
+        for (int s = 0; s < kPanelSlices; ++s) {
+          integers[t][s] = dot_bytes(integers[t][s], codes[s], word);
+        }
+      }
+    }
+  }
+
+  // Adds block b to the sums of slice s of a token.
+  static RowFloats add_block(const Tile& tile, std::int64_t b, int s, const Activation& block,
+                             Words integers, RowFloats sums) {
+    const RowFloats scale = splat_float(block.scale);
+    const std::int64_t r = s * kWordRows;
+    sums = fma(multiply_floats(load_floats(tile.scales[b] + r), scale), to_floats(integers), sums);
+    if constexpr (has_minimum) {
+      sums = fma(multiply_floats(load_floats(tile.minimums[b] + r), scale),
+                 splat_float(static_cast<float>(block.sum)), sums);
+    }
+    return sums;
+  }
 
   template <int tokens>
   static void multiply(const Tile& tile, std::int64_t count, const TileOutputs& outputs,
                        const Activation* const* activations) {
-    __m512 sums[tokens];
-    for (int t = 0; t < tokens; ++t) sums[t] = load_sums(outputs, t);
+    RowFloats sums[tokens][kPanelSlices];
+    load_tile_sums<tokens>(outputs, sums);
     for (std::int64_t b = 0; b < count; ++b) {
-      __m512i integers[tokens];
+      Words integers[tokens][kPanelSlices];
+      products<tokens>(tile, b, activations, integers);
       for (int t = 0; t < tokens; ++t) {
-        integers[t] = offset == 0 ? _mm512_setzero_si512()
-                                  : _mm512_set1_epi32(-offset * activations[t][b].sum);
-      }
-#pragma GCC unroll 8
-      for (int c = 0; c < 8; ++c) {
-        const __m512i codes = load_words(tile.codes[b][c]);
-        for (int t = 0; t < tokens; ++t) {
-          const __m512i word = splat_word(activations[t][b].values + 4 * c);
-          integers[t] = _mm512_dpbusd_epi32(integers[t], codes, word);
-        }
-      }
-      const __m512 scales = _mm512_load_ps(tile.scales[b]);
-      for (int t = 0; t < tokens; ++t) {
-        const Activation& block = activations[t][b];
-        const __m512 scale = _mm512_set1_ps(block.scale);
-        sums[t] =
-            _mm512_fmadd_ps(_mm512_mul_ps(scales, scale), _mm512_cvtepi32_ps(integers[t]), sums[t]);
-        if constexpr (has_minimum) {
-          const __m512 minimums = _mm512_mul_ps(_mm512_load_ps(tile.minimums[b]), scale);
-          sums[t] =
-              _mm512_fmadd_ps(minimums, _mm512_set1_ps(static_cast<float>(block.sum)), sums[t]);
+        for (int s = 0; s < kPanelSlices; ++s) {
+          sums[t][s] = add_block(tile, b, s, activations[t][b], integers[t][s], sums[t][s]);
         }
       }
     }
-    for (int t = 0; t < tokens; ++t) store_sums(outputs, t, sums[t]);
+    store_tile_sums<tokens>(outputs, sums);
   }
 };
 

@@ -1,0 +1,49 @@
+// The linear kernels of formats with blocks of 256, with VNNI. Include a level's word_dot.h and
+// outputs.h first.
+#pragma once
+
+#include "kernels/cpu/x86/q8x256_panel_product.h"
+#include "kernels/cpu/x86/q8x256_rows.h"
+#include "kernels/cpu/x86/vnni_q8x256_multiplier.h"
+
+namespace bantam::kernels {
+namespace {
+
+template <typename Format>
+struct RowKernel : Q8x256Multiplier<Format::kGroup, kTileOffset<Format>, Format::kHasMinimum> {
+  static void pack(const LinearTask& task, std::int64_t row, std::int64_t first, std::int64_t count,
+                   Q8x256Tile<kPanelRows>& tile) {
+    pack_q8x256<Format>(task, row, first, count, tile);
+  }
+};
+
+template <typename Format>
+void linear_rows(const LinearTask& task) {
+  if (task.tokens <= kFewTokens) {
+    q8x256_rows<Format>(task);
+  } else {
+    tiled_linear<RowKernel<Format>>(task);
+  }
+}
+
+template <typename Panel>
+struct PanelKernel : Q8x256Multiplier<Panel::kGroup, Panel::kOffset, Panel::kHasMinimum> {
+  static void pack(const LinearTask& task, std::int64_t row, std::int64_t first, std::int64_t count,
+                   Q8x256Tile<kPanelRows>& tile) {
+    pack_panel<Panel>(task, row, first, count, tile);
+  }
+};
+
+template <typename Panel>
+void linear_panels(const LinearTask& task) {
+  if (task.tokens > kPanelTokensMax) {
+    tiled_linear<PanelKernel<Panel>>(task);
+    return;
+  }
+  for_each_panel(task, [](const LinearTask& part, std::int64_t row, auto tokens) {
+    panel_with_tokens<Panel, tokens.kValue>(part, row);
+  });
+}
+
+}  // namespace
+}  // namespace bantam::kernels
