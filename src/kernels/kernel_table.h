@@ -23,6 +23,22 @@ enum class ActivationFormat : std::uint8_t {
   Q8x256,  // ActivationQ8x256 blocks: for formats with blocks of 256
 };
 
+// The kind of multiply-adds that do most of a kernel's work. A processor has a peak for each.
+enum class Arithmetic : std::uint8_t { F32, BF16, Int8 };
+inline constexpr std::size_t kArithmeticCount = 3;
+
+// What a linear kernel that takes activations in this form computes with.
+constexpr Arithmetic arithmetic_of(ActivationFormat format) {
+  switch (format) {
+    case ActivationFormat::F32:
+      return Arithmetic::F32;
+    case ActivationFormat::Q8x32:
+    case ActivationFormat::Q8x256:
+      return Arithmetic::Int8;
+  }
+  return Arithmetic::F32;
+}
+
 // 32 activations: value = scale * values[i].
 struct ActivationQ8x32 {
   float scale;
@@ -118,12 +134,13 @@ enum class Activation : std::uint8_t {
 };
 inline constexpr std::size_t kActivationCount = 6;
 
-// Work without use, as fast as the level can: what a machine's limits are measured with. The first
-// two return the operations that they did, 2 a multiply-add.
+// Work without use, as fast as the level can: what a machine's limits are measured with. Those of
+// arithmetic return the operations that they did, 2 a multiply-add.
 struct Probes {
   double (*f32)(std::int64_t iterations);
   double (*int8)(std::int64_t iterations);
   std::uint64_t (*read)(const std::byte* memory, std::int64_t bytes);  // reads all, in order; a sum
+  double (*bf16)(std::int64_t iterations) = nullptr;  // null where there are no such instructions
 };
 
 struct KernelTable {

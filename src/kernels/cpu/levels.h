@@ -28,6 +28,9 @@ void register_kernels(KernelTable& table);
 namespace avx512 {
 void register_kernels(KernelTable& table);
 }
+namespace avx512bf16 {
+void register_kernels(KernelTable& table);  // over those of avx512
+}
 namespace neon {
 void register_kernels(KernelTable& table);
 }
