@@ -444,9 +444,34 @@ TEST(Program, MeasuresSpeedAndMachine) {
   EXPECT_EQ(value["tests"][0]["test"], "pp16");
   EXPECT_GT(value["tests"][1]["avg_ts"], 0.0);
   EXPECT_EQ(value["tests"][1]["seconds"].size(), 2U);
+  for (const Json& test : value["tests"]) {
+    EXPECT_GT(test["roofline"], 0.0);
+    EXPECT_GT(test["roofline"], 0.999 * test["bandwidth_share"].get<double>());
+    EXPECT_EQ(test["operations"]["int8"], 0.0) << "the weights of this model are floats";
+  }
   const ProcessResult doctor = bantam({"doctor", "--json"});
   ASSERT_EQ(doctor.exit_code, 0) << doctor.err;
-  EXPECT_GT(Json::parse(doctor.out)["peaks_one_thread"]["read_bytes_per_second"], 1e8);
+  const Json one = Json::parse(doctor.out)["peaks_one_thread"];
+  EXPECT_GT(one["read_bytes_per_second"], 1e8);
+  EXPECT_GT(one["operations_per_second"]["int8"], 1e8);
+}
+
+// Each of N sequences multiplies the weights, which are read once for all.
+TEST(Program, MeasuresSequencesThatGenerateTogether) {
+  const ProcessResult bench =
+      bantam({"bench", fixture("llama2/model.gguf"), "--pp", "0", "--tg", "4", "--depth", "5",
+              "--sequences", "1,3", "-r", "1", "--json"});
+  ASSERT_EQ(bench.exit_code, 0) << bench.err;
+  const Json tests = Json::parse(bench.out)["tests"];
+  ASSERT_EQ(tests.size(), 2U);
+  EXPECT_EQ(tests[0]["test"], "tg4 @ d5");
+  EXPECT_EQ(tests[1]["test"], "tg4 x3 @ d5");
+  EXPECT_DOUBLE_EQ(tests[1]["operations"]["f32"], 3 * tests[0]["operations"]["f32"].get<double>());
+  EXPECT_LT(tests[1]["bytes"], 1.5 * tests[0]["bytes"].get<double>());
+  const ProcessResult small_batch =
+      bantam({"bench", fixture("llama2/model.gguf"), "--sequences", "9", "--batch", "8"});
+  EXPECT_EQ(small_batch.exit_code, 2);
+  EXPECT_NE(small_batch.err.find("--batch"), std::string::npos) << small_batch.err;
 }
 
 TEST(Program, MeasuresPerplexity) {

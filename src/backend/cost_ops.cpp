@@ -18,6 +18,10 @@ void CostOps::reserve(std::int64_t bytes) {
   cost_.arena_bytes_peak = std::max(cost_.arena_bytes_peak, arena_bytes_);
 }
 
+void CostOps::count(double operations, kernels::Arithmetic kind) {
+  cost_.operations[static_cast<std::size_t>(kind)] += operations;
+}
+
 Tensor CostOps::allocate(Shape shape) {
   const Tensor tensor{DType::F32, shape, nullptr};
   reserve(tensor.byte_count());
@@ -32,21 +36,22 @@ void CostOps::linear(const Tensor& x, std::span<const Projection> projections) {
   const ArenaScope scope(*this);
   reserve(linear_scratch_bytes(kernels_, x, projections));
   for (const Projection& projection : projections) {
-    cost_.flops +=
-        2.0 * as_double(x.shape.rows()) * as_double(projection.weight->shape.element_count());
+    const auto type = static_cast<std::size_t>(projection.weight->type);
+    count(2.0 * as_double(x.shape.rows()) * as_double(projection.weight->shape.element_count()),
+          kernels::arithmetic_of(kernels_.linear[type].activation));
     cost_.weight_bytes += as_double(projection.weight->byte_count());
   }
 }
 
 void CostOps::norm(const Tensor& x, const Norm& norm, Tensor) {
-  cost_.flops += 4.0 * as_double(x.shape.element_count());
+  count(4.0 * as_double(x.shape.element_count()));
   cost_.weight_bytes += as_double(norm.weight->byte_count());
 }
 
 void CostOps::rope_angles(const RopeFrequencies&, const Batch&, const RopeAngles&) {}
 
 void CostOps::rope(const HeadPart& x, RopePairs, const RopeAngles&) {
-  cost_.flops += 3.0 * as_double(x.tensor.shape.rows() * x.head_count() * x.size);
+  count(3.0 * as_double(x.tensor.shape.rows() * x.head_count() * x.size));
 }
 
 void CostOps::copy(const HeadPart&, const HeadPart&) {}
@@ -80,66 +85,64 @@ void CostOps::attention(const Tensor&, const AttentionShape& shape, const Batch&
     cost_.kv_read_bytes += row_bytes * as_double(kv.head_count * std::min(end, shape.window));
     for (std::int64_t position = slice.first_position; position < end; ++position) {
       const double seen = as_double(std::min(position + 1, shape.window));
-      cost_.flops += 2.0 * seen * as_double(shape.head_count * (kv.key_size + kv.value_size));
+      count(2.0 * seen * as_double(shape.head_count * (kv.key_size + kv.value_size)));
     }
   }
 }
 
 void CostOps::activate(kernels::Activation, const Tensor& x, Tensor) {
-  cost_.flops += 4.0 * as_double(x.shape.element_count());
+  count(4.0 * as_double(x.shape.element_count()));
 }
 
 void CostOps::xielu(const Xielu&, const Tensor& x, Tensor) {
-  cost_.flops += 6.0 * as_double(x.shape.element_count());
+  count(6.0 * as_double(x.shape.element_count()));
 }
 
 void CostOps::gate(kernels::Activation, const Tensor& gate, const Tensor&, Tensor) {
-  cost_.flops += 5.0 * as_double(gate.shape.element_count());
+  count(5.0 * as_double(gate.shape.element_count()));
 }
 
 void CostOps::gate_clamped(const Tensor&, const Tensor&, float, Tensor out) {
-  cost_.flops += 8.0 * as_double(out.shape.element_count());
+  count(8.0 * as_double(out.shape.element_count()));
 }
 
 void CostOps::keep_above(const Tensor& x, float, Tensor) {
-  cost_.flops += 6.0 * as_double(x.shape.element_count());
+  count(6.0 * as_double(x.shape.element_count()));
 }
 
-void CostOps::scale(const Tensor& x, float, Tensor) {
-  cost_.flops += as_double(x.shape.element_count());
-}
+void CostOps::scale(const Tensor& x, float, Tensor) { count(as_double(x.shape.element_count())); }
 
 void CostOps::scale_rows(const Tensor& x, const Tensor&, Tensor) {
-  cost_.flops += as_double(x.shape.element_count());
+  count(as_double(x.shape.element_count()));
 }
 
 void CostOps::scale_by_position(const Tensor& x, const Batch&, double, std::int64_t) {
-  cost_.flops += as_double(x.shape.element_count());
+  count(as_double(x.shape.element_count()));
 }
 
 void CostOps::softcap(const Tensor& x, float, Tensor) {
-  cost_.flops += 6.0 * as_double(x.shape.element_count());
+  count(6.0 * as_double(x.shape.element_count()));
 }
 
 void CostOps::add(const Tensor& a, const Tensor&, float factor, Tensor) {
-  cost_.flops += (factor == 1 ? 1.0 : 2.0) * as_double(a.shape.element_count());
+  count((factor == 1 ? 1.0 : 2.0) * as_double(a.shape.element_count()));
 }
 
 void CostOps::add_mixtures(const Tensor&, const Tensor& x, const Tensor& factors, Tensor) {
-  cost_.flops += 2.0 * as_double(factors.shape.element_count() * x.shape.columns());
+  count(2.0 * as_double(factors.shape.element_count() * x.shape.columns()));
 }
 
 void CostOps::match_magnitude(const Tensor& x, const Tensor&, float, Tensor) {
-  cost_.flops += 5.0 * as_double(x.shape.element_count());
+  count(5.0 * as_double(x.shape.element_count()));
 }
 
 void CostOps::multiply(const Tensor& a, const Tensor&, Tensor) {
-  cost_.flops += as_double(a.shape.element_count());
+  count(as_double(a.shape.element_count()));
 }
 
 void CostOps::convolve(const Tensor& x, const Tensor& weight, const Tensor*, const Batch&, KvCache&,
                        StatePart, Tensor) {
-  cost_.flops += 2.0 * as_double(x.shape.element_count() * weight.shape.columns());
+  count(2.0 * as_double(x.shape.element_count() * weight.shape.columns()));
   cost_.weight_bytes += as_double(weight.byte_count());
 }
 
@@ -147,7 +150,7 @@ void CostOps::convolve(const Tensor& x, const Tensor& weight, const Tensor*, con
 void CostOps::count_state(std::int64_t rows, std::int64_t values, const Batch& batch) {
   const double bytes =
       as_double(std::ssize(batch.slices) * values * static_cast<std::int64_t>(sizeof(float)));
-  cost_.flops += 5.0 * as_double(rows * values);
+  count(5.0 * as_double(rows * values));
   cost_.kv_read_bytes += bytes;
   cost_.kv_write_bytes += bytes;
 }
@@ -168,7 +171,7 @@ void CostOps::choose_experts(const Tensor& logits, const Tensor*, const ExpertRo
                              const ExpertChoice&) {
   const ArenaScope scope(*this);
   allocate({4, routing.expert_count});
-  cost_.flops += 4.0 * as_double(logits.shape.element_count());
+  count(4.0 * as_double(logits.shape.element_count()));
 }
 
 // Every row uses its number of experts; the weights of an expert are read once a pass. The arena
@@ -193,7 +196,10 @@ void CostOps::experts(const Tensor& x, const ExpertChoice& choice, const FfnShap
   }
   const double touched =
       as_double(std::min<std::int64_t>(static_cast<std::int64_t>(experts.size()), rows * used));
-  cost_.flops = before.flops + (cost_.flops - before.flops) * as_double(used);
+  for (std::size_t kind = 0; kind < cost_.operations.size(); ++kind) {
+    cost_.operations[kind] +=
+        (cost_.operations[kind] - before.operations[kind]) * as_double(used - 1);
+  }
   cost_.weight_bytes = before.weight_bytes + (cost_.weight_bytes - before.weight_bytes) * touched;
 }
 

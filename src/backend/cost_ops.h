@@ -1,6 +1,8 @@
 // Ops that compute nothing and count everything: what a pass costs before it runs.
 #pragma once
 
+#include <array>
+
 #include "backend/ops.h"
 #include "kernels/kernel_table.h"
 
@@ -8,11 +10,15 @@ namespace bantam::backend {
 
 // Counts of the passes so far.
 struct Cost {
-  double flops = 0;          // 2 a multiply-add
+  // By kernels::Arithmetic, 2 a multiply-add: products of weights in the kind that their kernel
+  // uses, all else as F32.
+  std::array<double, kernels::kArithmeticCount> operations{};
   double weight_bytes = 0;   // weights read, each matrix once a pass
   double kv_read_bytes = 0;  // keys and values read by attention
   double kv_write_bytes = 0;
   std::int64_t arena_bytes_peak = 0;  // activations alive at once: what CpuOps must reserve
+
+  double bytes() const { return weight_bytes + kv_read_bytes + kv_write_bytes; }
 };
 
 // Tensors it returns have shapes but no memory. Walking a model with the largest batch gives the
@@ -70,6 +76,7 @@ class CostOps final : public Ops {
 
  private:
   void reserve(std::int64_t bytes);
+  void count(double operations, kernels::Arithmetic kind = kernels::Arithmetic::F32);
   void count_state(std::int64_t rows, std::int64_t values, const Batch& batch);
 
   const kernels::KernelTable& kernels_;

@@ -12,7 +12,6 @@
 namespace bantam::eval {
 namespace {
 
-constexpr std::int64_t kReadBytes = std::int64_t{512} << 20;
 constexpr std::int64_t kProbeIterations = 20000;
 
 // The best rate of `work`, which returns the operations it did, over `seconds`.
@@ -41,13 +40,36 @@ std::string value_of(const char* file, std::string_view key) {
   return "";
 }
 
+double (*probe_of(const kernels::Probes& probes, kernels::Arithmetic kind))(std::int64_t) {
+  switch (kind) {
+    case kernels::Arithmetic::F32:
+      return probes.f32;
+    case kernels::Arithmetic::BF16:
+      return probes.bf16;
+    case kernels::Arithmetic::Int8:
+      return probes.int8;
+  }
+  return nullptr;
+}
+
+// Largest resident memory of this process since it began, or since the peak was forgotten.
+std::uint64_t peak_resident_bytes() {
+  const std::string text = value_of("/proc/self/status", "VmHWM");
+  std::uint64_t kilobytes = 0;
+  std::from_chars(text.data(), text.data() + text.size(), kilobytes);
+  return kilobytes * 1024;
+}
+
 }  // namespace
 
-double measure_read_bandwidth(ThreadPool& pool, const kernels::KernelTable& kernels,
-                              std::int64_t bytes, double seconds) {
+double measure_read_bandwidth(ThreadPool& pool, const kernels::KernelTable& kernels, double seconds,
+                              std::int64_t bytes) {
   const Buffer memory(static_cast<std::size_t>(bytes));
   constexpr std::int64_t kGrain = 4096;
-  std::fill_n(memory.data(), memory.size(), std::byte{1});  // give every page memory of its own
+  // Gives every page memory of its own, from the thread that will read it.
+  pool.split(bytes, kGrain, [&](std::int64_t begin, std::int64_t end) {
+    std::fill(memory.data() + begin, memory.data() + end, std::byte{1});
+  });
   return best_rate(seconds, [&] {
     pool.split(bytes, kGrain, [&](std::int64_t begin, std::int64_t end) {
       kernels.probes.read(memory.data() + begin, end - begin);
@@ -56,9 +78,13 @@ double measure_read_bandwidth(ThreadPool& pool, const kernels::KernelTable& kern
   });
 }
 
-MachinePeaks measure_peaks(ThreadPool& pool, const kernels::KernelTable& kernels, double seconds) {
-  const auto on_all = [&](double (*probe)(std::int64_t)) {
-    return best_rate(seconds / 3, [&] {
+MachinePeaks measure_arithmetic_peaks(ThreadPool& pool, const kernels::KernelTable& kernels,
+                                      double seconds) {
+  MachinePeaks peaks;
+  for (std::size_t kind = 0; kind < kernels::kArithmeticCount; ++kind) {
+    const auto probe = probe_of(kernels.probes, static_cast<kernels::Arithmetic>(kind));
+    if (probe == nullptr) continue;
+    peaks.operations_per_second[kind] = best_rate(seconds, [&] {
       double operations = 0;
       pool.run([&](int worker) {
         const double mine = probe(kProbeIterations);
@@ -66,13 +92,24 @@ MachinePeaks measure_peaks(ThreadPool& pool, const kernels::KernelTable& kernels
       });
       return operations * pool.worker_count();
     });
-  };
-  MachinePeaks peaks;
-  peaks.f32_flops_per_second = on_all(kernels.probes.f32);
-  peaks.int8_ops_per_second = on_all(kernels.probes.int8);
-  peaks.read_bytes_per_second = measure_read_bandwidth(pool, kernels, kReadBytes, seconds / 3);
+  }
   return peaks;
 }
+
+MachinePeaks measure_peaks(ThreadPool& pool, const kernels::KernelTable& kernels, double seconds) {
+  MachinePeaks peaks = measure_arithmetic_peaks(pool, kernels, seconds);
+  peaks.read_bytes_per_second = measure_read_bandwidth(pool, kernels, seconds);
+  return peaks;
+}
+
+void PeakMemory::leave_out(FunctionRef<void()> measure) {
+  before_ = bytes();
+  measure();
+  // "5" sets the peak to what is resident now: proc(5), /proc/pid/clear_refs.
+  std::ofstream("/proc/self/clear_refs") << 5;
+}
+
+std::uint64_t PeakMemory::bytes() const { return std::max(before_, peak_resident_bytes()); }
 
 std::string processor_name() {
   std::string name = value_of("/proc/cpuinfo", "model name");
@@ -85,13 +122,6 @@ std::uint64_t memory_bytes() {
   return pages > 0 && page > 0
              ? static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page)
              : 0;
-}
-
-std::uint64_t peak_resident_bytes() {
-  const std::string text = value_of("/proc/self/status", "VmHWM");
-  std::uint64_t kilobytes = 0;
-  std::from_chars(text.data(), text.data() + text.size(), kilobytes);
-  return kilobytes * 1024;
 }
 
 }  // namespace bantam::eval

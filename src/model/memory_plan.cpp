@@ -34,23 +34,29 @@ std::int64_t blocks_for(std::int64_t tokens) {
 }
 
 backend::Cost pass_cost(const Model& model, const kernels::KernelTable& kernels,
-                        const backend::CacheLayout& layout, std::int64_t rows,
-                        std::int64_t output_rows, std::int64_t context_tokens) {
-  const std::int64_t first = context_tokens - rows;
+                        const backend::CacheLayout& layout, const PassShape& pass) {
+  const std::int64_t first = pass.context_tokens - pass.rows;
+  const std::int64_t rows = pass.sequences * pass.rows;
   const std::vector<std::int32_t> tokens(static_cast<std::size_t>(rows), 0);
+  const std::vector<std::int32_t> blocks(static_cast<std::size_t>(blocks_for(pass.context_tokens)),
+                                         0);
   std::vector<std::int32_t> positions(tokens.size());
-  std::iota(positions.begin(), positions.end(), static_cast<std::int32_t>(first));
-  std::vector<std::int32_t> outputs(static_cast<std::size_t>(output_rows));
-  std::iota(outputs.begin(), outputs.end(), static_cast<std::int32_t>(rows - output_rows));
-  const std::vector<std::int32_t> blocks(static_cast<std::size_t>(blocks_for(context_tokens)), 0);
-  const backend::SequenceSlice slice{.first_row = 0,
-                                     .row_count = rows,
-                                     .first_position = first,
-                                     .blocks = {blocks, blocks, blocks, blocks}};
+  std::vector<backend::SequenceSlice> slices;
+  for (std::int64_t row = 0; row < rows; row += pass.rows) {
+    const auto part = std::span(positions).subspan(static_cast<std::size_t>(row),
+                                                   static_cast<std::size_t>(pass.rows));
+    std::iota(part.begin(), part.end(), static_cast<std::int32_t>(first));
+    slices.push_back({.first_row = row,
+                      .row_count = pass.rows,
+                      .first_position = first,
+                      .blocks = {blocks, blocks, blocks, blocks}});
+  }
+  std::vector<std::int32_t> outputs(static_cast<std::size_t>(pass.output_rows));
+  std::iota(outputs.begin(), outputs.end(), static_cast<std::int32_t>(rows - pass.output_rows));
   backend::KvCache cache(layout, {});
   backend::CostOps ops(kernels);
   forward(ops, model,
-          {.tokens = tokens, .positions = positions, .slices = {&slice, 1}, .output_rows = outputs},
+          {.tokens = tokens, .positions = positions, .slices = slices, .output_rows = outputs},
           cache);
   return ops.cost();
 }
@@ -76,8 +82,10 @@ MemoryPlan plan_memory(const Model& model, const kernels::KernelTable& kernels,
   plan.program_bytes = kProgramBytes + kMetadataBytesPerToken * model.spec().vocabulary_size;
   plan.kv_bytes = cache.bytes(blocks);
   const std::int64_t rows = std::min(limits.batch_tokens, limits.context_tokens);
-  plan.activation_bytes = pass_cost(model, kernels, cache, rows, std::min(limits.output_rows, rows),
-                                    limits.context_tokens)
+  plan.activation_bytes = pass_cost(model, kernels, cache,
+                                    {.rows = rows,
+                                     .output_rows = std::min(limits.output_rows, rows),
+                                     .context_tokens = limits.context_tokens})
                               .arena_bytes_peak;
   return plan;
 }

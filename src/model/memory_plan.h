@@ -17,11 +17,18 @@ struct PassLimits {
   backend::WeightLayout weights = backend::WeightLayout::Rows;
 };
 
-// Walks forward() with CostOps over one sequence whose last `rows` tokens, ending at position
-// `context_tokens`, form the pass. Nothing is computed.
+// What a pass takes: the last `rows` tokens of each of some sequences that have `context_tokens`
+// tokens then; the last `output_rows` rows of the pass get logits.
+struct PassShape {
+  std::int64_t rows = 1;
+  std::int64_t output_rows = 1;
+  std::int64_t context_tokens = 1;
+  std::int64_t sequences = 1;
+};
+
+// Walks forward() with CostOps over such a pass. Nothing is computed.
 backend::Cost pass_cost(const Model& model, const kernels::KernelTable& kernels,
-                        const backend::CacheLayout& cache, std::int64_t rows,
-                        std::int64_t output_rows, std::int64_t context_tokens);
+                        const backend::CacheLayout& cache, const PassShape& pass);
 
 struct MemoryPlan {
   std::int64_t weight_bytes = 0;      // resident once a full context was computed

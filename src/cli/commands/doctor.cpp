@@ -7,11 +7,16 @@
 #include "cli/commands/commands.h"
 #include "cli/json.h"
 #include "cli/library_versions.h"
+#include "cli/limits.h"
+#include "cli/terminal/table.h"
 #include "eval/machine.h"
+#include "eval/roofline.h"
 #include "tensor/quant_format.h"
 
 namespace bantam::cli {
 namespace {
+
+constexpr double kProbeSeconds = 0.5;  // for each limit
 
 struct Options {
   int threads = 0;
@@ -36,57 +41,81 @@ std::string joined(const std::vector<std::string>& names) {
   return text;
 }
 
-void run(const Options& options) {
-  const kernels::KernelTable table = kernels::kernel_table(kernels::detected_cpu_level());
-  const int threads = options.threads > 0 ? options.threads : usable_core_count();
-  ThreadPool pool(threads);
-  ThreadPool alone(1);
-  const eval::MachinePeaks all = eval::measure_peaks(pool, table, 1.5);
-  const eval::MachinePeaks one = eval::measure_peaks(alone, table, 1.5);
-  const auto as_int8_x32 = types_with(table, kernels::ActivationFormat::Q8x32);
-  const auto as_int8_x256 = types_with(table, kernels::ActivationFormat::Q8x256);
-  const auto as_floats = types_with(table, kernels::ActivationFormat::F32);
-  if (options.as_json) {
-    const auto peaks = [](const eval::MachinePeaks& value) {
-      return Json{{"read_bytes_per_second", value.read_bytes_per_second},
-                  {"f32_flops_per_second", value.f32_flops_per_second},
-                  {"int8_ops_per_second", value.int8_ops_per_second}};
-    };
-    Json libraries;
-    for (const auto& [name, version] : library_versions()) libraries[name] = version;
-    std::cout << json_text(Json{{"version", BANTAM_VERSION},
-                                {"cpu", eval::processor_name()},
-                                {"cores", usable_core_count()},
-                                {"memory_bytes", eval::memory_bytes()},
-                                {"kernels", table.name},
-                                {"int8_types_x32", as_int8_x32},
-                                {"int8_types_x256", as_int8_x256},
-                                {"float_types", as_floats},
-                                {"threads", threads},
-                                {"peaks_one_thread", peaks(one)},
-                                {"peaks_all_threads", peaks(all)},
-                                {"libraries", libraries}})
-              << '\n';
-    return;
+struct Findings {
+  kernels::KernelTable table = kernels::kernel_table(kernels::detected_cpu_level());
+  int threads = 0;
+  eval::MachinePeaks one;  // of one thread
+  eval::MachinePeaks all;
+  std::vector<std::string> as_int8_x32 = types_with(table, kernels::ActivationFormat::Q8x32);
+  std::vector<std::string> as_int8_x256 = types_with(table, kernels::ActivationFormat::Q8x256);
+  std::vector<std::string> as_floats = types_with(table, kernels::ActivationFormat::F32);
+};
+
+Json to_json(const eval::MachinePeaks& peaks) {
+  return {{"read_bytes_per_second", peaks.read_bytes_per_second},
+          {"operations_per_second", by_arithmetic(peaks.operations_per_second)}};
+}
+
+Json to_json(const Findings& found) {
+  Json libraries;
+  for (const auto& [name, version] : library_versions()) libraries[name] = version;
+  return {{"version", BANTAM_VERSION},
+          {"cpu", eval::processor_name()},
+          {"cores", usable_core_count()},
+          {"memory_bytes", eval::memory_bytes()},
+          {"kernels", found.table.name},
+          {"int8_types_x32", found.as_int8_x32},
+          {"int8_types_x256", found.as_int8_x256},
+          {"float_types", found.as_floats},
+          {"threads", found.threads},
+          {"peaks_one_thread", to_json(found.one)},
+          {"peaks_all_threads", to_json(found.all)},
+          {"libraries", libraries}};
+}
+
+std::string limits(const Findings& found) {
+  Table table({{"measured limits"},
+               {"1 thread", Align::Right},
+               {format("{} threads", found.threads), Align::Right}});
+  const auto reading = [](const eval::MachinePeaks& peaks) {
+    return fixed(peaks.read_bytes_per_second / 1e9, 1) + " GB/s";
+  };
+  table.add_row({"  reading", reading(found.one), reading(found.all)});
+  for (std::size_t i = 0; i < kernels::kArithmeticCount; ++i) {
+    const auto kind = static_cast<kernels::Arithmetic>(i);
+    if (found.one.of(kind) == 0) continue;
+    table.add_row({std::string("  ") + eval::arithmetic_name(kind),
+                   rate_text(kind, found.one.of(kind)), rate_text(kind, found.all.of(kind))});
   }
-  const auto rate = [](double value, const char* unit) { return fixed(value / 1e9, 1) + unit; };
+  return table.text();
+}
+
+void print(const Findings& found) {
   std::cout << "bantam " BANTAM_VERSION "\n\nmachine\n"
             << "  processor   " << eval::processor_name() << ", " << usable_core_count()
             << " cores usable\n"
             << "  memory      " << human_bytes(eval::memory_bytes()) << "\n\nkernels\n"
-            << "  level       " << table.name << '\n'
-            << "  int8 x 32   " << joined(as_int8_x32) << '\n'
-            << "  int8 x 256  " << joined(as_int8_x256) << '\n'
-            << "  float       " << joined(as_floats) << "\n\nmeasured limits      1 thread    "
-            << threads << (threads == 1 ? " thread\n" : " threads\n") << "  reading     "
-            << rate(one.read_bytes_per_second, " GB/s") << "    "
-            << rate(all.read_bytes_per_second, " GB/s") << "\n  f32         "
-            << rate(one.f32_flops_per_second, " GFLOP/s") << "    "
-            << rate(all.f32_flops_per_second, " GFLOP/s") << "\n  int8        "
-            << rate(one.int8_ops_per_second, " GOP/s") << "    "
-            << rate(all.int8_ops_per_second, " GOP/s") << "\n\nlibraries\n";
+            << "  level       " << found.table.name << '\n'
+            << "  int8 x 32   " << joined(found.as_int8_x32) << '\n'
+            << "  int8 x 256  " << joined(found.as_int8_x256) << '\n'
+            << "  float       " << joined(found.as_floats) << "\n\n"
+            << limits(found) << "\nlibraries\n";
   for (const auto& [name, version] : library_versions())
     std::cout << "  " << name << ' ' << version << '\n';
+}
+
+void run(const Options& options) {
+  Findings found;
+  found.threads = options.threads > 0 ? options.threads : usable_core_count();
+  ThreadPool pool(found.threads);
+  ThreadPool alone(1);
+  found.all = eval::measure_peaks(pool, found.table, kProbeSeconds);
+  found.one = eval::measure_peaks(alone, found.table, kProbeSeconds);
+  if (options.as_json) {
+    std::cout << json_text(to_json(found)) << '\n';
+  } else {
+    print(found);
+  }
 }
 
 }  // namespace
