@@ -31,30 +31,79 @@ struct WordDot {
     }
   }
 
-  // sums + scale * (codes times 4 * count activations).
-  template <typename Panel, int count>
-  [[gnu::always_inline]] static inline Words add_scaled(Words sums, const Words* codes,
-                                                        const std::int8_t* values, Words scale) {
-    constexpr int kFitting = fitting_pair_sums(Panel::kLargestCode);
-    constexpr int kTogether = kFitting < count ? kFitting : count;
+  // Whether it is better to take all slices of a panel at once, which saves reading activations
+  // twice. Larger codes are widened so often that there are no registers for it.
+  template <typename Panel, int tokens>
+  static constexpr bool kSlicesTogether = tokens > 1 && Panel::kLargestCode < 32;
+
+  // Adds scale * (codes times activations) of some tokens, of 4 * count columns; values are those
+  // of codes[0].
+  template <typename Panel, int first, int count, int tokens, int slices>
+  [[gnu::always_inline]] static inline void add_scaled(Words (&sums)[tokens][slices],
+                                                       const Words (&codes)[slices][8],
+                                                       const std::int8_t* const* values,
+                                                       const Words (&scales)[slices]) {
+    if constexpr (slices == 1) {
+      for (int t = 0; t < tokens; ++t) {
+        add_scaled_of_one<Panel, first, count>(sums[t][0], codes[0], values[t], scales[0]);
+      }
+      return;
+    }
+    constexpr int kTogether = pairs_together<Panel>(count);
 #pragma GCC unroll 8
-    for (int c = 0; c < count; c += kTogether) {
-      Words sixteen = pairs<Panel>(codes[c], splat_word(values + 4 * c));
+    for (int begin = first; begin < first + count; begin += kTogether) {
+      Words sixteen[tokens][slices];
 #pragma GCC unroll 8
-      for (int i = c + 1; i < c + kTogether; ++i) {
-        sixteen = _mm256_add_epi16(sixteen, pairs<Panel>(codes[i], splat_word(values + 4 * i)));
+      for (int c = begin; c < begin + kTogether; ++c) {
+        for (int t = 0; t < tokens; ++t) {
+          const Words word = splat_word(values[t] + 4 * c);
+          for (int s = 0; s < slices; ++s) {
+            const Words products = pairs<Panel>(codes[s][c], word);
+            sixteen[t][s] = c == begin ? products : _mm256_add_epi16(sixteen[t][s], products);
+            settle(sixteen[t][s]);
+          }
+        }
+      }
+      for (int t = 0; t < tokens; ++t) {
+        for (int s = 0; s < slices; ++s) {
+          sums[t][s] = add_pairs(sums[t][s], sixteen[t][s], scales[s]);
+        }
+      }
+    }
+  }
+
+  // The same of one token and slice.
+  template <typename Panel, int first, int count>
+  [[gnu::always_inline]] static inline void add_scaled_of_one(Words& sums, const Words* codes,
+                                                              const std::int8_t* values,
+                                                              Words scale) {
+    constexpr int kTogether = pairs_together<Panel>(count);
+#pragma GCC unroll 8
+    for (int begin = first; begin < first + count; begin += kTogether) {
+      Words sixteen = pairs<Panel>(codes[begin], splat_word(values + 4 * begin));
+#pragma GCC unroll 8
+      for (int c = begin + 1; c < begin + kTogether; ++c) {
+        sixteen = _mm256_add_epi16(sixteen, pairs<Panel>(codes[c], splat_word(values + 4 * c)));
         settle(sixteen);
       }
       sums = add_pairs(sums, sixteen, scale);
     }
-    return sums;
   }
 
-  // sums + codes times 32 activations.
   template <typename Panel>
-  [[gnu::always_inline]] static inline Words block(Words sums, const Words* codes,
-                                                   const std::int8_t* values) {
-    return add_scaled<Panel, 8>(sums, codes, values, _mm256_set1_epi16(1));
+  static constexpr int pairs_together(int count) {
+    const int fitting = fitting_pair_sums(Panel::kLargestCode);
+    return fitting < count ? fitting : count;
+  }
+
+  // Adds the codes of 32 columns of some slices times the activations of some tokens.
+  template <typename Panel, int tokens, int slices>
+  [[gnu::always_inline]] static inline void block(Words (&sums)[tokens][slices],
+                                                  const Words (&codes)[slices][8],
+                                                  const std::int8_t* const* values) {
+    Words ones[slices];
+    for (int s = 0; s < slices; ++s) ones[s] = _mm256_set1_epi16(1);
+    add_scaled<Panel, 0, 8>(sums, codes, values, ones);
   }
 
   // What add_scaled() takes for the scale of 32 columns, which a pair holds twice, or for one of

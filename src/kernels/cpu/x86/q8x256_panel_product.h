@@ -10,122 +10,116 @@
 namespace bantam::kernels {
 namespace {
 
-// What a block adds up to with kTokens tokens, in integers.
-template <int kTokens>
+// What a block of some slices adds up to with kTokens tokens, in integers.
+template <int kTokens, int kSlices>
 struct BlockSums {
-  Words products[kTokens];  // group scale times product
-  Words minimums[kTokens];  // group minimum, or group scale, times activation sum
+  Words products[kTokens][kSlices];  // group scale times product
+  Words minimums[kTokens][kSlices];  // group minimum, or group scale, times activation sum
   BlockSums() {
-    for (int t = 0; t < kTokens; ++t) products[t] = minimums[t] = zero_words();
+    for (int t = 0; t < kTokens; ++t) {
+      for (int s = 0; s < kSlices; ++s) products[t][s] = minimums[t][s] = zero_words();
+    }
   }
 };
 
-template <typename Panel, int kTokens, int count>
-[[gnu::always_inline]] inline void add_scaled_products(const Words* codes, int column, Words scale,
-                                                       const ActivationQ8x256* const* activations,
-                                                       BlockSums<kTokens>& sums) {
-  for (int t = 0; t < kTokens; ++t) {
-    sums.products[t] = WordDot::add_scaled<Panel, count>(sums.products[t], codes,
-                                                         activations[t]->values + column, scale);
-  }
-}
-
 // One part of a step.
-template <typename Panel, int kTokens, int part>
+template <typename Panel, int kTokens, int kSlices, int part>
 [[gnu::always_inline]] inline void add_part(const std::byte* words, int step,
-                                            const typename Panel::GroupScales& groups,
+                                            const typename Panel::GroupScales* groups,
                                             const ActivationQ8x256* const* activations,
-                                            BlockSums<kTokens>& sums) {
+                                            BlockSums<kTokens, kSlices>& sums) {
   const int p = step * Panel::kParts + Panel::kColumns[part];
-  Words codes[8];
-  Panel::template codes<part>(words, step, codes);
-  const Words pair = groups.pair(p);
-  if constexpr (Panel::kGroup == 32) {
-    add_scaled_products<Panel, kTokens, 8>(codes, 32 * p, WordDot::scale_of_32(pair), activations,
-                                           sums);
-  } else {
-    add_scaled_products<Panel, kTokens, 4>(codes, 32 * p, WordDot::first_scale(pair), activations,
-                                           sums);
-    add_scaled_products<Panel, kTokens, 4>(codes + 4, 32 * p + 16, WordDot::second_scale(pair),
-                                           activations, sums);
+  Words codes[kSlices][8], first[kSlices], second[kSlices], minimums[kSlices];
+  for (int s = 0; s < kSlices; ++s) {
+    Panel::template codes<part>(slice_of_words(words, s), step, codes[s]);
+    const Words pair = groups[s].pair(p);
+    first[s] = Panel::kGroup == 32 ? WordDot::scale_of_32(pair) : WordDot::first_scale(pair);
+    second[s] = WordDot::second_scale(pair);
+    minimums[s] = pair;
+    if constexpr (Panel::kHasMinimum) minimums[s] = groups[s].minimum_pair(p);
   }
-  Words minimums = pair;
-  if constexpr (Panel::kHasMinimum) minimums = groups.minimum_pair(p);
+  const std::int8_t* values[kTokens];
+  for (int t = 0; t < kTokens; ++t) values[t] = activations[t]->values + 32 * p;
+  if constexpr (Panel::kGroup == 32) {
+    WordDot::add_scaled<Panel, 0, 8>(sums.products, codes, values, first);
+  } else {
+    WordDot::add_scaled<Panel, 0, 4>(sums.products, codes, values, first);
+    WordDot::add_scaled<Panel, 4, 4>(sums.products, codes, values, second);
+  }
   if constexpr (Panel::kHasMinimum || Panel::kOffset != 0) {
     for (int t = 0; t < kTokens; ++t) {
       const Words word = splat_word(activations[t]->sums + 2 * p);
-      sums.minimums[t] = WordDot::add_pairs(sums.minimums[t], minimums, word);
+      for (int s = 0; s < kSlices; ++s) {
+        sums.minimums[t][s] = WordDot::add_pairs(sums.minimums[t][s], minimums[s], word);
+      }
     }
   }
 }
 
 // All slices of a part and, by recursion, the parts after it.
-template <typename Panel, int kTokens, int part = 0>
+template <typename Panel, int kTokens, int kSlices, int part = 0>
 [[gnu::always_inline]] inline void add_parts(const std::byte* words, int step,
                                              const typename Panel::GroupScales* groups,
                                              const ActivationQ8x256* const* activations,
-                                             BlockSums<kTokens>* sums) {
+                                             BlockSums<kTokens, kSlices>* sums) {
   if constexpr (part < Panel::kParts) {
-    for (int s = 0; s < kPanelSlices; ++s) {
+    for (int s = 0; s < kPanelSlices; s += kSlices) {
       asm volatile("" ::: "memory");  // or gcc reads all parts first, and has no registers for them
-      add_part<Panel, kTokens, part>(slice_of_words(words, s), step, groups[s], activations,
-                                     sums[s]);
+      add_part<Panel, kTokens, kSlices, part>(slice_of_words(words, s), step, groups + s,
+                                              activations, sums[s / kSlices]);
     }
-    add_parts<Panel, kTokens, part + 1>(words, step, groups, activations, sums);
+    add_parts<Panel, kTokens, kSlices, part + 1>(words, step, groups, activations, sums);
   }
 }
 
-// Adds the sums of a block to the floats of one slice.
-template <typename Panel, int kTokens>
-[[gnu::always_inline]] inline void add_block(const std::byte* words, const std::byte* rests,
-                                             const ActivationQ8x256* const* activations,
-                                             const BlockSums<kTokens>& block, RowFloats* sums) {
-  const RowFloats scales = Panel::scales(words, rests);
-  for (int t = 0; t < kTokens; ++t) {
-    Words integers = block.products[t];
-    if constexpr (Panel::kOffset != 0) {
-      const Words offset = splat_int(Panel::kOffset);
-      integers = subtract_32(integers, multiply_32(block.minimums[t], offset));
-    }
-    const RowFloats scale = splat_float(activations[t]->scale);
-    sums[t] = fma(multiply_floats(scales, scale), to_floats(integers), sums[t]);
-    if constexpr (Panel::kHasMinimum) {
-      const RowFloats minimum_scales = multiply_floats(Panel::minimum_scales(words), scale);
-      sums[t] = negated_fma(minimum_scales, to_floats(block.minimums[t]), sums[t]);
-    }
+// Adds the integer sums of a block of one slice to those of a token.
+template <typename Panel>
+[[gnu::always_inline]] inline RowFloats add_block(const std::byte* words, const std::byte* rests,
+                                                  float activation_scale, Words products,
+                                                  Words minimums, RowFloats sum) {
+  if constexpr (Panel::kOffset != 0) {
+    products = subtract_32(products, multiply_32(minimums, splat_int(Panel::kOffset)));
   }
+  const RowFloats scale = splat_float(activation_scale);
+  sum = fma(multiply_floats(Panel::scales(words, rests), scale), to_floats(products), sum);
+  if constexpr (Panel::kHasMinimum) {
+    const RowFloats minimum_scales = multiply_floats(Panel::minimum_scales(words), scale);
+    sum = negated_fma(minimum_scales, to_floats(minimums), sum);
+  }
+  return sum;
 }
 
 template <typename Panel, int kTokens>
 void panel_with_tokens(const LinearTask& task, std::int64_t row) {
-  using Groups = typename Panel::GroupScales;
+  constexpr int kSlices = WordDot::kSlicesTogether<Panel, kTokens> ? kPanelSlices : 1;
   const PanelBlocks<Panel> blocks(task, row);
   const ActivationQ8x256* activations[kTokens];
-  RowFloats sums[kPanelSlices][kTokens];
+  RowFloats sums[kTokens][kPanelSlices];
   for (int t = 0; t < kTokens; ++t) {
     activations[t] = token_blocks<ActivationQ8x256>(task, t);
-    for (int s = 0; s < kPanelSlices; ++s) sums[s][t] = zero_floats();
+    for (int s = 0; s < kPanelSlices; ++s) sums[t][s] = zero_floats();
   }
   for (std::int64_t b = 0; b < blocks.count(); ++b) {
     const std::byte* words = blocks.words(b);
-    Groups groups[kPanelSlices];
-    BlockSums<kTokens> block[kPanelSlices];
+    const std::byte* rests = blocks.rests(b);
+    typename Panel::GroupScales groups[kPanelSlices];
     for (int s = 0; s < kPanelSlices; ++s) groups[s].read(slice_of_words(words, s));
+    BlockSums<kTokens, kSlices> block[kPanelSlices / kSlices];
 #pragma GCC unroll 1
     for (int step = 0; step < Panel::kSteps; ++step) {
-      add_parts<Panel, kTokens>(words, step, groups, activations, block);
+      add_parts<Panel, kTokens, kSlices>(words, step, groups, activations, block);
     }
     for (int s = 0; s < kPanelSlices; ++s) {
-      add_block<Panel, kTokens>(slice_of_words(words, s), slice_of_rests<Panel>(blocks.rests(b), s),
-                                activations, block[s], sums[s]);
+      const BlockSums<kTokens, kSlices>& of_slice = block[s / kSlices];
+      for (int t = 0; t < kTokens; ++t) {
+        sums[t][s] = add_block<Panel>(slice_of_words(words, s), slice_of_rests<Panel>(rests, s),
+                                      activations[t]->scale, of_slice.products[t][s % kSlices],
+                                      of_slice.minimums[t][s % kSlices], sums[t][s]);
+      }
     }
     for (int t = 0; t < kTokens; ++t) ++activations[t];
   }
-  const TileOutputs outputs{task.out + row, task.out_stride, task.row_end - row, true};
-  for (int s = 0; s < kPanelSlices; ++s) {
-    for (int t = 0; t < kTokens; ++t)
-      store_sums(slice_of_outputs<kWordRows>(outputs, s), t, sums[s][t]);
-  }
+  store_tile_sums<kTokens>({task.out + row, task.out_stride, task.row_end - row, true}, sums);
 }
 
 // One part of a step of a slice, from row r of the tile on, and, by recursion, those after it.

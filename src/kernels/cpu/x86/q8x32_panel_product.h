@@ -10,30 +10,42 @@
 namespace bantam::kernels {
 namespace {
 
-// Adds block b of one slice of a panel to the sums of all tokens.
-template <typename Panel, int kTokens>
+// Adds block b of some slices of a panel, from `slice` on, to the sums of all tokens.
+template <typename Panel, int kTokens, int kSlices>
 [[gnu::always_inline]] inline void add_block(const std::byte* words, const std::byte* rests,
                                              const ActivationQ8x32* const* activations,
-                                             std::int64_t b, RowFloats* sums) {
-  Words codes[8];
-  Panel::codes(words, codes);
-  const RowFloats scales = Panel::scales(words, rests);
+                                             std::int64_t b, int slice,
+                                             RowFloats (&sums)[kTokens][kPanelSlices]) {
+  Words codes[kSlices][8];
+  for (int s = 0; s < kSlices; ++s) Panel::codes(slice_of_words(words, slice + s), codes[s]);
+  Words integers[kTokens][kSlices];
+  const std::int8_t* values[kTokens];
   for (int t = 0; t < kTokens; ++t) {
     const ActivationQ8x32& block = activations[t][b];
-    Words integers = zero_words();
-    if constexpr (Panel::kOffset != 0) integers = splat_int(-Panel::kOffset * block.sum);
-    integers = WordDot::block<Panel>(integers, codes, block.values);
-    const RowFloats scale = splat_float(block.scale);
-    sums[t] = fma(multiply_floats(scales, scale), to_floats(integers), sums[t]);
-    if constexpr (Panel::kHasMinimum) {
-      sums[t] = fma(multiply_floats(Panel::minimums(words), scale),
-                    splat_float(static_cast<float>(block.sum)), sums[t]);
+    values[t] = block.values;
+    for (int s = 0; s < kSlices; ++s) {
+      integers[t][s] = Panel::kOffset == 0 ? zero_words() : splat_int(-Panel::kOffset * block.sum);
+    }
+  }
+  WordDot::block<Panel, kTokens, kSlices>(integers, codes, values);
+  for (int s = 0; s < kSlices; ++s) {
+    const std::byte* slice_words = slice_of_words(words, slice + s);
+    const RowFloats scales = Panel::scales(slice_words, slice_of_rests<Panel>(rests, slice + s));
+    for (int t = 0; t < kTokens; ++t) {
+      const ActivationQ8x32& block = activations[t][b];
+      const RowFloats scale = splat_float(block.scale);
+      RowFloats& sum = sums[t][slice + s];
+      sum = fma(multiply_floats(scales, scale), to_floats(integers[t][s]), sum);
+      if constexpr (Panel::kHasMinimum) {
+        sum = fma(multiply_floats(Panel::minimums(slice_words), scale),
+                  splat_float(static_cast<float>(block.sum)), sum);
+      }
     }
   }
 }
 
-// Whether to ask for memory ahead of the processor's own reading ahead: not where reading takes longer
-// than the products, then asking only slows it down.
+// Whether to ask for memory ahead of the processor's own reading ahead: not where reading takes
+// longer than the products, then asking only slows it down.
 template <typename Panel, int kTokens>
 constexpr bool kAsksAhead = kTokens > 2 && Panel::kWords < 8;
 
@@ -41,25 +53,20 @@ template <typename Panel, int kTokens>
 void panel_with_tokens(const LinearTask& task, std::int64_t row) {
   const PanelBlocks<Panel> blocks(task, row);
   const ActivationQ8x32* activations[kTokens];
-  RowFloats sums[kPanelSlices][kTokens];
+  RowFloats sums[kTokens][kPanelSlices];
   for (int t = 0; t < kTokens; ++t) {
     activations[t] = token_blocks<ActivationQ8x32>(task, t);
-    for (int s = 0; s < kPanelSlices; ++s) sums[s][t] = zero_floats();
+    for (int s = 0; s < kPanelSlices; ++s) sums[t][s] = zero_floats();
   }
   for (std::int64_t b = 0; b < blocks.count(); ++b) {
     const std::byte* words = blocks.words(b);
-    const std::byte* rests = blocks.rests(b);
     if constexpr (kAsksAhead<Panel, kTokens>) prefetch_words(words, 0, Panel::kWords);
-    for (int s = 0; s < kPanelSlices; ++s) {
-      add_block<Panel, kTokens>(slice_of_words(words, s), slice_of_rests<Panel>(rests, s),
-                                activations, b, sums[s]);
+    constexpr int kSlices = WordDot::kSlicesTogether<Panel, kTokens> ? kPanelSlices : 1;
+    for (int slice = 0; slice < kPanelSlices; slice += kSlices) {
+      add_block<Panel, kTokens, kSlices>(words, blocks.rests(b), activations, b, slice, sums);
     }
   }
-  const TileOutputs outputs{task.out + row, task.out_stride, task.row_end - row, true};
-  for (int s = 0; s < kPanelSlices; ++s) {
-    for (int t = 0; t < kTokens; ++t)
-      store_sums(slice_of_outputs<kWordRows>(outputs, s), t, sums[s][t]);
-  }
+  store_tile_sums<kTokens>({task.out + row, task.out_stride, task.row_end - row, true}, sums);
 }
 
 template <typename Panel>

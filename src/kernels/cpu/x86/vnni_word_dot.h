@@ -20,18 +20,34 @@ struct WordDot {
     return sums;
   }
 
-  // sums + scale * (codes times 4 * count activations).
-  template <typename Panel, int count>
-  [[gnu::always_inline]] static inline Words add_scaled(Words sums, const Words* codes,
-                                                        const std::int8_t* values, Words scale) {
-    return add_32(sums, multiply_32(add<count>(zero_words(), codes, values), scale));
+  // Whether it is better to take all slices of a panel at once. One after the other needs fewer
+  // registers.
+  template <typename Panel, int tokens>
+  static constexpr bool kSlicesTogether = false;
+
+  // Adds scale * (codes times activations) of some tokens, of 4 * count columns; values are those
+  // of codes[0].
+  template <typename Panel, int first, int count, int tokens, int slices>
+  [[gnu::always_inline]] static inline void add_scaled(Words (&sums)[tokens][slices],
+                                                       const Words (&codes)[slices][8],
+                                                       const std::int8_t* const* values,
+                                                       const Words (&scales)[slices]) {
+    for (int s = 0; s < slices; ++s) {
+      for (int t = 0; t < tokens; ++t) {
+        const Words products = add<count>(zero_words(), codes[s] + first, values[t] + 4 * first);
+        sums[t][s] = add_32(sums[t][s], multiply_32(products, scales[s]));
+      }
+    }
   }
 
-  // sums + codes times 32 activations.
-  template <typename Panel>
-  [[gnu::always_inline]] static inline Words block(Words sums, const Words* codes,
-                                                   const std::int8_t* values) {
-    return add<8>(sums, codes, values);
+  // Adds the codes of 32 columns of some slices times the activations of some tokens.
+  template <typename Panel, int tokens, int slices>
+  [[gnu::always_inline]] static inline void block(Words (&sums)[tokens][slices],
+                                                  const Words (&codes)[slices][8],
+                                                  const std::int8_t* const* values) {
+    for (int s = 0; s < slices; ++s) {
+      for (int t = 0; t < tokens; ++t) sums[t][s] = add<8>(sums[t][s], codes[s], values[t]);
+    }
   }
 
   // What add_scaled() takes for the scale of 32 columns, which a pair holds twice, or for one of
