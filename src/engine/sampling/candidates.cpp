@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace bantam::engine {
 
@@ -15,6 +16,30 @@ void Candidates::assign(std::span<const float> logits) {
   count_ = logits.size();
   for (std::size_t i = 0; i < count_; ++i) items_[i] = {static_cast<std::int32_t>(i), logits[i]};
   is_sorted_ = false;
+}
+
+void Candidates::assign_likeliest(std::span<const float> logits, std::size_t count) {
+  // Gathers what beats the count-th likeliest so far, which after a few rounds is next to nothing.
+  const std::size_t full = 4 * count;
+  if (full >= logits.size()) {
+    assign(logits);
+    return keep_likeliest(count);
+  }
+  count_ = 0;
+  is_sorted_ = false;
+  float least = -std::numeric_limits<float>::infinity();
+  for (std::size_t i = 0; i < logits.size(); ++i) {
+    // Of equals the lower id is likelier, so one that comes later loses.
+    if (logits[i] <= least) continue;
+    items_[count_++] = {static_cast<std::int32_t>(i), logits[i]};
+    if (count_ < full) continue;
+    const auto last = items_.begin() + static_cast<std::ptrdiff_t>(count - 1);
+    std::nth_element(items_.begin(), last, items_.begin() + static_cast<std::ptrdiff_t>(full),
+                     is_likelier);
+    least = last->logit;
+    count_ = count;
+  }
+  keep_likeliest(count);
 }
 
 void Candidates::sort() {

@@ -24,6 +24,9 @@ class Candidates {
   explicit Candidates(std::int64_t vocabulary_size);
 
   void assign(std::span<const float> logits);
+  // The `count` likeliest only, sorted: many times faster than to assign all and drop most.
+  // `count` is above 0, and no logit is infinite.
+  void assign_likeliest(std::span<const float> logits, std::size_t count);
   std::span<Candidate> items() { return {items_.data(), count_}; }
   std::size_t count() const { return count_; }
 

@@ -59,9 +59,15 @@ Sampler::Sampler(std::int64_t vocabulary_size)
 
 std::int32_t Sampler::sample(std::span<const float> logits, std::span<const std::int32_t> tokens,
                              const SamplingOptions& options) {
-  candidates_.assign(logits);
-  apply_penalties(candidates_, last(tokens, options.repeat_last_n), options.penalties, counts_);
-  if (options.temperature < kGreedyBelow) {
+  const bool is_greedy = options.temperature < kGreedyBelow;
+  const std::size_t kept = is_greedy ? 1 : static_cast<std::size_t>(options.top_k);
+  if (kept > 0 && !has_penalties(options.penalties)) {
+    candidates_.assign_likeliest(logits, kept);
+  } else {
+    candidates_.assign(logits);
+    apply_penalties(candidates_, last(tokens, options.repeat_last_n), options.penalties, counts_);
+  }
+  if (is_greedy) {
     const auto items = candidates_.items();
     // The first of the highest: the lowest id among equals.
     return std::max_element(

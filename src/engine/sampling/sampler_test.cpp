@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <numeric>
@@ -45,6 +46,28 @@ TEST(Sampler, TopKKeepsTheLikeliestWithTiesByLowerId) {
   Candidates list = candidates();
   apply_top_k(list, 3);
   EXPECT_EQ(ids(list), (std::vector<std::int32_t>{1, 4, 2}));
+}
+
+TEST(Sampler, FindsTheLikeliestOfManyAsSortingThemDoes) {
+  std::vector<float> logits;
+  std::uint32_t random = 1;
+  for (int i = 0; i < 5000; ++i) {
+    random = random * 1664525 + 1013904223;
+    logits.push_back(static_cast<float>(random >> 24) / 8);  // with many equals
+  }
+  for (const std::size_t count : {1, 2, 40, 700, 1249, 1250, 5000, 9000}) {
+    Candidates sorted(5000), found(5000);
+    sorted.assign(logits);
+    sorted.keep_likeliest(count);
+    found.assign_likeliest(logits, count);
+    EXPECT_EQ(ids(found), ids(sorted)) << count;
+  }
+  std::ranges::sort(logits);  // each one beats all before it
+  Candidates sorted(5000), found(5000);
+  sorted.assign(logits);
+  sorted.keep_likeliest(40);
+  found.assign_likeliest(logits, 40);
+  EXPECT_EQ(ids(found), ids(sorted));
 }
 
 TEST(Sampler, TopPKeepsTheSmallestSetThatReachesP) {

@@ -5,9 +5,13 @@
 
 namespace bantam::engine {
 
+bool has_penalties(const PenaltyOptions& options) {
+  return options.repeat != 1.0F || options.presence != 0.0F || options.frequency != 0.0F;
+}
+
 void apply_penalties(Candidates& candidates, std::span<const std::int32_t> recent,
                      const PenaltyOptions& options, std::span<std::uint32_t> counts) {
-  if (options.repeat == 1.0F && options.presence == 0.0F && options.frequency == 0.0F) return;
+  if (!has_penalties(options)) return;
   for (const std::int32_t id : recent) ++counts[static_cast<std::size_t>(id)];
   const std::span<Candidate> items = candidates.items();
   for (const std::int32_t id : recent) {

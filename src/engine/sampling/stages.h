@@ -14,6 +14,9 @@ struct PenaltyOptions {
   float frequency = 0.0F;  // subtracted for each time that a token was seen
 };
 
+// Whether any of them does anything.
+bool has_penalties(const PenaltyOptions& options);
+
 // Lowers the tokens of `recent`. Call on all candidates, before any other stage. `counts` has one
 // zero for each token of the vocabulary and is zero again afterwards.
 void apply_penalties(Candidates& candidates, std::span<const std::int32_t> recent,
