@@ -14,11 +14,8 @@ void linear_q5_0(const LinearTask& task);
 void linear_q5_1(const LinearTask& task);
 void linear_iq4_nl(const LinearTask& task);
 void linear_mxfp4(const LinearTask& task);
-void linear_q2_k(const LinearTask& task);
-void linear_q3_k(const LinearTask& task);
 void linear_q4_k(const LinearTask& task);
 void linear_q5_k(const LinearTask& task);
-void linear_q6_k(const LinearTask& task);
 void linear_iq4_xs(const LinearTask& task);
 
 // Of matrices in panels (kernels/panels.h).
@@ -29,11 +26,8 @@ void panels_q5_0(const LinearTask& task);
 void panels_q5_1(const LinearTask& task);
 void panels_iq4_nl(const LinearTask& task);
 void panels_mxfp4(const LinearTask& task);
-void panels_q2_k(const LinearTask& task);
-void panels_q3_k(const LinearTask& task);
 void panels_q4_k(const LinearTask& task);
 void panels_q5_k(const LinearTask& task);
-void panels_q6_k(const LinearTask& task);
 void panels_iq4_xs(const LinearTask& task);
 
 double probe_int8(std::int64_t iterations);

@@ -1,4 +1,5 @@
-// Formats with blocks of 256.
+// Formats with blocks of 256 in groups of 32. Those with groups of 16 are no faster than with AVX2,
+// whose pairs take the group scale while they are widened.
 #include "kernels/cpu/avx2/outputs.h"
 #include "kernels/cpu/avxvnni/kernels.h"
 #include "kernels/cpu/avxvnni/word_dot.h"
@@ -6,18 +7,12 @@
 
 namespace bantam::kernels {
 
-void BANTAM_AVXVNNI::linear_q2_k(const LinearTask& task) { linear_rows<Q2_KFormat>(task); }
-void BANTAM_AVXVNNI::linear_q3_k(const LinearTask& task) { linear_rows<Q3_KFormat>(task); }
 void BANTAM_AVXVNNI::linear_q4_k(const LinearTask& task) { linear_rows<Q4_KFormat>(task); }
 void BANTAM_AVXVNNI::linear_q5_k(const LinearTask& task) { linear_rows<Q5_KFormat>(task); }
-void BANTAM_AVXVNNI::linear_q6_k(const LinearTask& task) { linear_rows<Q6_KFormat>(task); }
 void BANTAM_AVXVNNI::linear_iq4_xs(const LinearTask& task) { linear_rows<IQ4_XSFormat>(task); }
 
-void BANTAM_AVXVNNI::panels_q2_k(const LinearTask& task) { linear_panels<Q2_KPanel>(task); }
-void BANTAM_AVXVNNI::panels_q3_k(const LinearTask& task) { linear_panels<Q3_KPanel>(task); }
 void BANTAM_AVXVNNI::panels_q4_k(const LinearTask& task) { linear_panels<Q4_KPanel>(task); }
 void BANTAM_AVXVNNI::panels_q5_k(const LinearTask& task) { linear_panels<Q5_KPanel>(task); }
-void BANTAM_AVXVNNI::panels_q6_k(const LinearTask& task) { linear_panels<Q6_KPanel>(task); }
 void BANTAM_AVXVNNI::panels_iq4_xs(const LinearTask& task) { linear_panels<IQ4_XSPanel>(task); }
 
 }  // namespace bantam::kernels

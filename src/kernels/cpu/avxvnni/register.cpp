@@ -20,11 +20,8 @@ void BANTAM_AVXVNNI::register_kernels(KernelTable& table) {
   set(table, DType::Q5_1, linear_q5_1, panels_q5_1);
   set(table, DType::IQ4_NL, linear_iq4_nl, panels_iq4_nl);
   set(table, DType::MXFP4, linear_mxfp4, panels_mxfp4);
-  set(table, DType::Q2_K, linear_q2_k, panels_q2_k);
-  set(table, DType::Q3_K, linear_q3_k, panels_q3_k);
   set(table, DType::Q4_K, linear_q4_k, panels_q4_k);
   set(table, DType::Q5_K, linear_q5_k, panels_q5_k);
-  set(table, DType::Q6_K, linear_q6_k, panels_q6_k);
   set(table, DType::IQ4_XS, linear_iq4_xs, panels_iq4_xs);
   table.probes.int8 = probe_int8;
 }

@@ -14,7 +14,7 @@ inline Words dot_pairs(Words sums, Words a, Words b) { return _mm256_dpwssd_avx_
 
 // Tokens of a register tile: two registers of rows by so many fill the 16.
 inline constexpr std::int64_t kQ8x32TileTokens = 6;
-inline constexpr std::int64_t kQ8x256TileTokens = 4;
+inline constexpr std::int64_t kQ8x256TileTokens = 3;
 
 }  // namespace
 }  // namespace bantam::kernels

@@ -11,19 +11,34 @@ struct WordDot {
   // sums + a0 * b0 + a1 * b1 over pairs of 16-bit integers.
   static Words add_pairs(Words sums, Words a, Words b) { return dot_pairs(sums, a, b); }
 
-  // sums + codes times 4 * count activations.
-  template <int count>
-  [[gnu::always_inline]] static inline Words add(Words sums, const Words* codes,
-                                                 const std::int8_t* values) {
+  // Adds codes times activations of some tokens, of 4 * count columns; values are those of
+  // codes[0].
+  template <int first, int count, int tokens, int slices>
+  [[gnu::always_inline]] static inline void add(Words (&sums)[tokens][slices],
+                                                const Words (&codes)[slices][8],
+                                                const std::int8_t* const* values) {
+    if constexpr (slices == 1) {
+      for (int t = 0; t < tokens; ++t) {
 #pragma GCC unroll 8
-    for (int c = 0; c < count; ++c) sums = dot_bytes(sums, codes[c], splat_word(values + 4 * c));
-    return sums;
+        for (int c = first; c < first + count; ++c) {
+          sums[t][0] = dot_bytes(sums[t][0], codes[0][c], splat_word(values[t] + 4 * c));
+        }
+      }
+      return;
+    }
+#pragma GCC unroll 8
+    for (int c = first; c < first + count; ++c) {
+      for (int t = 0; t < tokens; ++t) {
+        const Words word = splat_word(values[t] + 4 * c);
+        for (int s = 0; s < slices; ++s) sums[t][s] = dot_bytes(sums[t][s], codes[s][c], word);
+      }
+    }
   }
 
-  // Whether it is better to take all slices of a panel at once. One after the other needs fewer
-  // registers.
+  // Whether it is better to take all slices of a panel at once, which saves reading activations
+  // twice. Larger codes take more registers to be made than there are.
   template <typename Panel, int tokens>
-  static constexpr bool kSlicesTogether = false;
+  static constexpr bool kSlicesTogether = tokens > 1 && Panel::kLargestCode < 32;
 
   // Adds scale * (codes times activations) of some tokens, of 4 * count columns; values are those
   // of codes[0].
@@ -32,10 +47,14 @@ struct WordDot {
                                                        const Words (&codes)[slices][8],
                                                        const std::int8_t* const* values,
                                                        const Words (&scales)[slices]) {
-    for (int s = 0; s < slices; ++s) {
-      for (int t = 0; t < tokens; ++t) {
-        const Words products = add<count>(zero_words(), codes[s] + first, values[t] + 4 * first);
-        sums[t][s] = add_32(sums[t][s], multiply_32(products, scales[s]));
+    Words products[tokens][slices];
+    for (int t = 0; t < tokens; ++t) {
+      for (int s = 0; s < slices; ++s) products[t][s] = zero_words();
+    }
+    add<first, count>(products, codes, values);
+    for (int t = 0; t < tokens; ++t) {
+      for (int s = 0; s < slices; ++s) {
+        sums[t][s] = add_32(sums[t][s], multiply_32(products[t][s], scales[s]));
       }
     }
   }
@@ -45,9 +64,7 @@ struct WordDot {
   [[gnu::always_inline]] static inline void block(Words (&sums)[tokens][slices],
                                                   const Words (&codes)[slices][8],
                                                   const std::int8_t* const* values) {
-    for (int s = 0; s < slices; ++s) {
-      for (int t = 0; t < tokens; ++t) sums[t][s] = add<8>(sums[t][s], codes[s], values[t]);
-    }
+    add<0, 8>(sums, codes, values);
   }
 
   // What add_scaled() takes for the scale of 32 columns, which a pair holds twice, or for one of
