@@ -17,4 +17,4 @@ endfunction()
 
 bantam_kernels_on(cortex-a53 "scalar neon")
 bantam_kernels_on(cortex-a76 "scalar neon dotprod")
-bantam_levels_of(max "scalar neon dotprod")  # what every other test runs on
+bantam_levels_of(max "scalar neon dotprod i8mm")  # what every other test runs on

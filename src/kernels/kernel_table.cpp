@@ -38,6 +38,8 @@ const char* cpu_level_name(CpuLevel level) {
       return "neon";
     case CpuLevel::Dotprod:
       return "dotprod";
+    case CpuLevel::I8mm:
+      return "i8mm";
   }
   return "unknown";
 }

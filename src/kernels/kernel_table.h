@@ -201,6 +201,7 @@ enum class CpuLevel : std::uint8_t {
   // AArch64
   Neon,     // what all have
   Dotprod,  // dot products of 8-bit integers besides
+  I8mm,     // and products of matrices of them
 };
 
 // The levels that this processor has, lowest first, from Scalar on.

@@ -37,6 +37,9 @@ void register_kernels(KernelTable& table);
 namespace dotprod {
 void register_kernels(KernelTable& table);
 }
+namespace i8mm {
+void register_kernels(KernelTable& table);
+}
 namespace avxvnni_emulated {
 void register_kernels(KernelTable& table);  // exists in tests only
 }

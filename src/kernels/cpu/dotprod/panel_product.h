@@ -39,6 +39,18 @@ inline void widen_words(int8x16_t bytes, int stride, int32x4_t* out) {
   out[3 * stride] = vshrq_n_s32(words, 24);
 }
 
+// The scales of all groups, in order.
+template <typename Panel>
+struct WideGroupScales {
+  int32x4_t groups[256 / Panel::kGroup];
+  explicit WideGroupScales(const typename Panel::Groups& bytes) {
+    for (int i = 0; i < 64 / Panel::kGroup; ++i) {
+      widen_words(bytes.scales[i], Panel::kAlternates ? 2 : 1,
+                  groups + (Panel::kAlternates ? i : 4 * i));
+    }
+  }
+};
+
 // The sums of an activation's groups as 128 * high + low, so that bytes multiply them.
 struct SplitSums {
   int8x16_t low, high;
@@ -55,8 +67,7 @@ inline SplitSums split_sums(const ActivationQ8x256& activation) {
 
 // Group bytes times the activation's sums of the same groups.
 template <int kGroup>
-inline int32x4_t times_sums(const int8x16_t* groups, const ActivationQ8x256& activation) {
-  const SplitSums sums = split_sums<kGroup>(activation);
+inline int32x4_t times_sums(const int8x16_t* groups, const SplitSums& sums) {
   const auto four = [&](int32x4_t low, int8x16_t parts) {
     low = vdotq_laneq_s32(low, groups[0], parts, 0);
     low = vdotq_laneq_s32(low, groups[1], parts, 1);
@@ -104,28 +115,25 @@ template <typename Panel, int kTokens>
                                              const ActivationQ8x256* const* activations,
                                              std::int64_t b, float32x4_t* sums) {
   const typename Panel::Groups groups(words);
-  int32x4_t group_scales[256 / Panel::kGroup];
-  for (int i = 0; i < 64 / Panel::kGroup; ++i) {
-    widen_words(groups.scales[i], Panel::kAlternates ? 2 : 1,
-                group_scales + (Panel::kAlternates ? i : 4 * i));
-  }
+  const WideGroupScales<Panel> group_scales(groups);
   int32x4_t products[kTokens];
   for (int t = 0; t < kTokens; ++t) products[t] = vdupq_n_s32(0);
 #pragma GCC unroll 1
   for (int step = 0; step < Panel::kSteps; ++step) {
-    add_parts<Panel, kTokens>(words, step, group_scales, activations, b, products);
+    add_parts<Panel, kTokens>(words, step, group_scales.groups, activations, b, products);
   }
   const float32x4_t scales = Panel::scales(words, rests);
   for (int t = 0; t < kTokens; ++t) {
     const ActivationQ8x256& block = activations[t][b];
+    const SplitSums group_sums = split_sums<Panel::kGroup>(block);
     if constexpr (Panel::kOffset != 0) {
-      const int32x4_t lifted = times_sums<Panel::kGroup>(groups.scales, block);
+      const int32x4_t lifted = times_sums<Panel::kGroup>(groups.scales, group_sums);
       products[t] = vmlsq_n_s32(products[t], lifted, Panel::kOffset);
     }
     sums[t] = vfmaq_f32(sums[t], vmulq_n_f32(scales, block.scale), vcvtq_f32_s32(products[t]));
     if constexpr (Panel::kHasMinimum) {
       const float32x4_t minimum_scales = vmulq_n_f32(Panel::minimum_scales(words), block.scale);
-      const int32x4_t minimums = times_sums<Panel::kGroup>(groups.minimums, block);
+      const int32x4_t minimums = times_sums<Panel::kGroup>(groups.minimums, group_sums);
       sums[t] = vfmsq_f32(sums[t], minimum_scales, vcvtq_f32_s32(minimums));
     }
   }
