@@ -5,11 +5,10 @@
 namespace bantam::engine {
 namespace {
 
-constexpr double kPriorTries = 2;     // the weight of what is expected before anything is seen
-constexpr double kTokensKept = 96;    // after so many new tokens a try counts for 1/e
-constexpr double kGainMin = 1.02;     // below this a guess is not worth its noise
-constexpr double kLossPasses = 1;     // what a sequence may be behind,
-constexpr double kLossShare = 0.005;  // and the share of its time on top
+constexpr double kPriorTries = 2;   // the weight of what is expected before anything is seen
+constexpr double kTokensKept = 96;  // after so many new tokens a try counts for 1/e
+constexpr double kGainMin = 1.02;   // below this a guess is not worth its noise
+constexpr double kLossPasses = 1;   // what a sequence may be behind
 
 }  // namespace
 
@@ -26,6 +25,7 @@ void record_acceptance(DraftRecord& record, std::int64_t drafted, std::int64_t a
 
 void forget_some(DraftRecord& record, std::int64_t new_tokens) {
   const double kept = std::exp(-static_cast<double>(new_tokens) / kTokensKept);
+  if (record.saved_seconds < 0) record.saved_seconds *= kept;
   for (Acceptance& seen : record.kinds) {
     seen.tried *= kept;
     seen.accepted *= kept;
@@ -35,7 +35,7 @@ void forget_some(DraftRecord& record, std::int64_t new_tokens) {
 DraftLength best_draft_length(const PassCosts& costs, const DraftRecord& record,
                               const PassOutlook& pass, const GuessOutlook& guess) {
   const double base = costs.seconds(pass.rows);
-  const double credit = record.saved_seconds + kLossPasses * base + kLossShare * record.seconds;
+  const double credit = record.saved_seconds + kLossPasses * base;
   DraftLength best{.rate = pass.tokens / (base + pass.draft_seconds)};
   double least_rate = best.rate * kGainMin;
   double right = 1;
@@ -45,7 +45,7 @@ DraftLength best_draft_length(const PassCosts& costs, const DraftRecord& record,
     tokens += right;
     const double drafting = static_cast<double>(count) * guess.seconds_per_token;
     const double seconds = costs.seconds(pass.rows + count) + drafting;
-    if (seconds - base > credit) break;
+    if (costs.seconds_at_worst(pass.rows + count) + drafting - base > credit) continue;
     const double rate = (pass.tokens + tokens) / (seconds + pass.draft_seconds);
     if (rate <= least_rate) continue;
     best = {count, tokens, rate};

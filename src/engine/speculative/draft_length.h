@@ -37,7 +37,7 @@ struct DraftLength {
 };
 
 // The length with the highest rate of tokens. A guess may at worst bring the sequence so far into
-// the red as to be one pass and 0.5 % of its time behind; so a sequence whose guesses are
+// the red as to be one pass behind, and losses are forgotten; so a sequence whose guesses are
 // useless loses no more than that, and one whose guesses are good soon has credit for long ones.
 DraftLength best_draft_length(const PassCosts& costs, const DraftRecord& record,
                               const PassOutlook& pass, const GuessOutlook& guess);

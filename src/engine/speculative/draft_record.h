@@ -17,8 +17,7 @@ struct DraftRecord {
   std::vector<std::int32_t> draft;  // guessed for the coming pass
   std::size_t kind = 0;             // of that guess, over all drafters
   std::vector<Acceptance> kinds;
-  double saved_seconds = 0;  // by all drafts so far; negative: lost
-  double seconds = 0;        // that decoding took so far
+  double saved_seconds = 0;  // by all drafts so far; negative: lost, and forgotten bit by bit
 };
 
 }  // namespace bantam::engine

@@ -1,15 +1,19 @@
 #include "engine/speculative/pass_costs.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace bantam::engine {
 namespace {
 
 // What each further row is hoped to cost at the most, as a share of the pass without it.
 constexpr double kRowShare = 0.15;
+// And what it is feared to cost: with weights in floats nearly as much as a pass.
+constexpr double kRowShareWorst = 0.75;
 // A measurement from more passes ago than this no longer counts: the context has grown, or the
-// machine was busy.
-constexpr std::int64_t kPassesKept = 512;
+// machine was busy. A single one may have been disturbed, and counts for as long as the first of
+// these.
+constexpr std::int64_t kPassesKept[] = {16, 64, 256, 512};
 constexpr double kFallRate = 0.5, kRiseRate = 0.1;
 
 }  // namespace
@@ -21,6 +25,7 @@ void PassCosts::add(std::int64_t rows, double seconds) {
   const bool is_first = !is_known(rows);
   entry.pass = passes_++;
   last_rows_ = rows;
+  entry.samples = is_first ? 1 : std::min<int>(entry.samples + 1, std::size(kPassesKept));
   if (is_first) {
     entry.seconds = seconds;
   } else {
@@ -30,7 +35,8 @@ void PassCosts::add(std::int64_t rows, double seconds) {
 
 bool PassCosts::is_known(std::int64_t rows) const {
   const Entry& entry = entries_[static_cast<std::size_t>(rows)];
-  return entry.pass >= 0 && (passes_ - entry.pass <= kPassesKept || rows == last_rows_);
+  if (entry.pass < 0) return false;
+  return passes_ - entry.pass <= kPassesKept[entry.samples - 1] || rows == last_rows_;
 }
 
 double PassCosts::seconds(std::int64_t rows) const {
@@ -48,6 +54,14 @@ double PassCosts::seconds(std::int64_t rows) const {
   const double between =
       at(below) + (at(above) - at(below)) * distance / static_cast<double>(above - below);
   return std::min(hoped, between);
+}
+
+double PassCosts::seconds_at_worst(std::int64_t rows) const {
+  std::int64_t below = rows;
+  while (below > 0 && !is_known(below)) --below;
+  if (below == 0) return seconds(rows);
+  const auto distance = static_cast<double>(rows - below);
+  return entries_[static_cast<std::size_t>(below)].seconds * (1 + kRowShareWorst * distance);
 }
 
 }  // namespace bantam::engine

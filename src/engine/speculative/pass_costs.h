@@ -20,11 +20,14 @@ class PassCosts {
   // so that it is tried: kernels compute rows by fours or eights, and the last of them is nearly
   // free. Only once is_measured().
   double seconds(std::int64_t rows) const;
+  // The same, but of rows that were not measured nothing is hoped for.
+  double seconds_at_worst(std::int64_t rows) const;
 
  private:
   struct Entry {
     double seconds = 0;
     std::int64_t pass = -1;  // the number of the last one; -1: none yet
+    int samples = 0;
   };
   bool is_known(std::int64_t rows) const;
 

@@ -120,11 +120,12 @@ void Speculation::record_draft(Sequence& sequence, std::int64_t accepted) {
     // Without drafts the pass would have been shorter, and brought each sequence one token.
     const double plain = costs_.seconds(decoding_);
     const double share = static_cast<double>(drafted) / static_cast<double>(pass_.rows - decoding_);
+    // No row takes longer than a pass of its own; a measurement that says so was disturbed.
+    const double longer =
+        std::min(seconds - plain, plain * static_cast<double>(pass_.rows - decoding_));
     record.saved_seconds += static_cast<double>(accepted) * plain / static_cast<double>(decoding_) -
-                            (seconds - plain) * share -
-                            drafting_seconds(record.kind / kDraftKinds, drafted);
+                            longer * share - drafting_seconds(record.kind / kDraftKinds, drafted);
   }
-  record.seconds += seconds;
   forget_some(record, accepted + 1);
 }
 
