@@ -38,6 +38,8 @@ std::int64_t activation_bytes(ActivationFormat format) {
   switch (format) {
     case ActivationFormat::F32:
       return kColumns * 4;
+    case ActivationFormat::BF16:
+      return kColumns * 2;
     case ActivationFormat::Q8x32:
       return kColumns / 32 * static_cast<std::int64_t>(sizeof(ActivationQ8x32));
     case ActivationFormat::Q8x256:
@@ -55,6 +57,9 @@ Buffer some_activations(const KernelTable& table, ActivationFormat format, std::
   Buffer buffer(static_cast<std::size_t>(tokens * bytes));
   if (format == ActivationFormat::F32) {
     std::memcpy(buffer.data(), values.data(), buffer.size());
+  } else if (format == ActivationFormat::BF16) {
+    table.round_bf16(values.data(), tokens * kColumns,
+                     reinterpret_cast<std::uint16_t*>(buffer.data()));
   } else if (format == ActivationFormat::Q8x32) {
     table.quantize_q8x32(values.data(), tokens * kColumns,
                          reinterpret_cast<ActivationQ8x32*>(buffer.data()));

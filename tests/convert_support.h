@@ -74,7 +74,8 @@ inline std::vector<float> logits_of(const library::ModelSource& source) {
                                     .batch_tokens = kCount,
                                     .output_rows = kCount,
                                     .key_type = DType::F32,
-                                    .value_type = DType::F32});
+                                    .value_type = DType::F32,
+                                    .exact_bf16 = true});
   engine::SingleSequence sequence(executor, kCount);
   const Tensor logits = sequence.run(ids, 0, every_row, nullptr);
   return {logits.floats(), logits.floats() + logits.shape.element_count()};

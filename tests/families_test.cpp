@@ -156,7 +156,8 @@ std::vector<float> logits_of(const std::shared_ptr<const model::Model>& model,
                                     .batch_tokens = batch,
                                     .output_rows = batch,
                                     .key_type = DType::F32,
-                                    .value_type = DType::F32});
+                                    .value_type = DType::F32,
+                                    .exact_bf16 = true});
   engine::SingleSequence sequence(executor, count);
   std::vector<std::int32_t> every_row(ids.size());
   std::iota(every_row.begin(), every_row.end(), 0);
@@ -253,7 +254,8 @@ TEST_P(FamilyOfFolder, IsBitIdenticalAfterAPassWithoutLogits) {
                                      .batch_tokens = 40,
                                      .output_rows = 8,
                                      .key_type = DType::F32,
-                                     .value_type = DType::F32});
+                                     .value_type = DType::F32,
+                                     .exact_bf16 = true});
   engine::SingleSequence sequence(executor, 48);
   sequence.run(std::span(ids_).first(40), 0, {});
   const Tensor last = sequence.run(std::span(ids_).subspan(40), 40,

@@ -103,7 +103,8 @@ TEST(Gemma3nGguf, ComputesTheReferenceLogits) {
                                       .batch_tokens = count,
                                       .output_rows = count,
                                       .key_type = DType::F32,
-                                      .value_type = DType::F32});
+                                      .value_type = DType::F32,
+                                      .exact_bf16 = true});
   engine::SingleSequence sequence(executor, count);
   std::vector<std::int32_t> every_row(ids.size());
   std::iota(every_row.begin(), every_row.end(), 0);

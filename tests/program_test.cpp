@@ -417,8 +417,8 @@ TEST(Program, WritesTheReferenceLogits) {
   const test::TemporaryFolder folder;
   const std::string path = (folder.path() / "out.safetensors").string();
   for (const char* batch : {"512", "1"}) {
-    const ProcessResult result = bantam(
-        {"logits", fixture("smollm2"), "--ids", ids, "-o", path, "--hidden", "--batch", batch});
+    const ProcessResult result = bantam({"logits", fixture("smollm2"), "--exact-bf16", "--ids", ids,
+                                         "-o", path, "--hidden", "--batch", batch});
     ASSERT_EQ(result.exit_code, 0) << result.err;
     const test::Safetensors written(path);
     for (const char* name : {"logits", "hidden_0", "hidden_3", "final_norm"}) {

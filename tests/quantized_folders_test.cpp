@@ -84,7 +84,8 @@ std::vector<float> logits_of(const fs::path& folder, const std::vector<std::int6
                                     .batch_tokens = batch,
                                     .output_rows = batch,
                                     .key_type = DType::F32,
-                                    .value_type = DType::F32});
+                                    .value_type = DType::F32,
+                                    .exact_bf16 = true});
   engine::SingleSequence sequence(executor, count);
   const std::vector<std::int32_t> tokens(ids.begin(), ids.end());
   std::vector<std::int32_t> every_row(ids.size());

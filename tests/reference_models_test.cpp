@@ -66,6 +66,7 @@ double perplexity_of(const library::LoadedModel& model, DType cache_type) {
       model.tokenizer->encode(text.text(), {.add_special = true, .parse_special = false});
   engine::ExecutorOptions options;
   options.key_type = options.value_type = cache_type;
+  options.exact_bf16 = true;
   engine::Executor executor(model.model, eval::perplexity_executor_options(options, 256));
   eval::PerplexityOptions settings;
   settings.window_tokens = 256;

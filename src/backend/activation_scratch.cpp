@@ -10,6 +10,8 @@ std::int64_t activation_row_bytes(ActivationFormat format, std::int64_t columns)
   switch (format) {
     case ActivationFormat::F32:
       return columns * static_cast<std::int64_t>(sizeof(float));
+    case ActivationFormat::BF16:
+      return (columns + 1) / 2 * 4;
     case ActivationFormat::Q8x32:
       return columns / 32 * static_cast<std::int64_t>(sizeof(kernels::ActivationQ8x32));
     case ActivationFormat::Q8x256:
@@ -23,7 +25,7 @@ std::int64_t linear_scratch_bytes(const kernels::KernelTable& kernels, const Ten
   const auto copy_bytes = [&](ActivationFormat format) {
     return align_up(x.shape.rows() * activation_row_bytes(format, x.shape.columns()));
   };
-  std::array<bool, 3> used{};
+  std::array<bool, kernels::kActivationFormatCount> used{};
   std::int64_t bytes = 0;
   for (const Projection& projection : projections) {
     const auto type = static_cast<std::size_t>(projection.weight->type);

@@ -88,7 +88,9 @@ std::byte* CpuOps::quantized(const Tensor& x, ActivationFormat format) {
   std::byte* out = allocate_bytes(x.shape.rows() * row_bytes);
   for_rows(x.shape.rows(), columns, [&](std::int64_t row) {
     std::byte* blocks = out + row * row_bytes;
-    if (format == ActivationFormat::Q8x32) {
+    if (format == ActivationFormat::BF16) {
+      kernels_.round_bf16(x.float_row(row), columns, reinterpret_cast<std::uint16_t*>(blocks));
+    } else if (format == ActivationFormat::Q8x32) {
       kernels_.quantize_q8x32(x.float_row(row), columns,
                               reinterpret_cast<kernels::ActivationQ8x32*>(blocks));
     } else {
@@ -114,7 +116,7 @@ Tensor CpuOps::in_order(const Tensor& x, const Tensor& input_order) {
 void CpuOps::linear(const Tensor& x, std::span<const Projection> projections) {
   const ArenaScope scope(*this);
   BANTAM_CHECK(projections.size() <= kProjectionsMax, "more projections of one input than planned");
-  std::array<const std::byte*, 3> shared{x.data, nullptr, nullptr};
+  std::array<const std::byte*, kernels::kActivationFormatCount> shared{x.data};
   std::array<const std::byte*, kProjectionsMax> activations{};
   std::array<const std::byte*, kProjectionsMax> panels{};
   for (std::size_t i = 0; i < projections.size(); ++i) {

@@ -88,6 +88,12 @@ std::optional<backend::PackedWeights> packed_weights(const model::Model& model,
                                                model.file().files());
 }
 
+kernels::KernelTable kernels_of(const ExecutorOptions& options) {
+  kernels::KernelTable table = kernels::kernel_table(options.level);
+  if (options.exact_bf16) table.linear[static_cast<std::size_t>(DType::BF16)] = table.exact_bf16;
+  return table;
+}
+
 }  // namespace
 
 ExecutionPlan plan_execution(const model::Model& model, ExecutorOptions options) {
@@ -95,7 +101,7 @@ ExecutionPlan plan_execution(const model::Model& model, ExecutorOptions options)
   const backend::CacheLayout layout = layout_of(model, options);
   const backend::GroupCounts blocks =
       layout.block_counts(options.block_count, options.sequences, options.batch_tokens);
-  const kernels::KernelTable kernels = kernels::kernel_table(options.level);
+  const kernels::KernelTable kernels = kernels_of(options);
   return {options, blocks,
           model::plan_memory(model, kernels, layout, blocks,
                              {.batch_tokens = options.batch_tokens,
@@ -108,7 +114,7 @@ Executor::Executor(std::shared_ptr<const model::Model> model, ExecutorOptions op
                    ThreadPool* threads)
     : model_(std::move(model)),
       plan_(plan_execution(*model_, on_threads(options, threads))),
-      kernels_(kernels::kernel_table(plan_.options.level)),
+      kernels_(kernels_of(plan_.options)),
       own_pool_(threads != nullptr ? nullptr : std::make_unique<ThreadPool>(plan_.options.threads)),
       pool_(threads != nullptr ? *threads : *own_pool_),
       cache_(layout_of(*model_, plan_.options), plan_.cache_blocks),

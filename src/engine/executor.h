@@ -25,6 +25,7 @@ struct ExecutorOptions {
   DType key_type = DType::F16;
   DType value_type = DType::F16;
   kernels::CpuLevel level = kernels::detected_cpu_level();
+  bool exact_bf16 = false;  // BF16 weights with activations that are not rounded: slower
   // Panels become Rows where memory lacks for a copy that the system cannot take back.
   backend::WeightLayout weights = backend::WeightLayout::Panels;
 };

@@ -34,6 +34,8 @@ const char* cpu_level_name(CpuLevel level) {
       return "avxvnni";
     case CpuLevel::Avx512:
       return "avx512";
+    case CpuLevel::Avx512Bf16:
+      return "avx512bf16";
     case CpuLevel::Neon:
       return "neon";
     case CpuLevel::Dotprod:

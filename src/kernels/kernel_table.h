@@ -19,9 +19,12 @@ namespace bantam::kernels {
 // The form in which a linear kernel wants its activations.
 enum class ActivationFormat : std::uint8_t {
   F32,     // floats as they are
+  BF16,    // 16-bit floats in pairs, an odd end filled up with a zero
   Q8x32,   // ActivationQ8x32 blocks: for formats with blocks of 32
   Q8x256,  // ActivationQ8x256 blocks: for formats with blocks of 256
 };
+
+inline constexpr std::size_t kActivationFormatCount = 4;
 
 // The kind of multiply-adds that do most of a kernel's work. A processor has a peak for each.
 enum class Arithmetic : std::uint8_t { F32, BF16, Int8 };
@@ -32,6 +35,8 @@ constexpr Arithmetic arithmetic_of(ActivationFormat format) {
   switch (format) {
     case ActivationFormat::F32:
       return Arithmetic::F32;
+    case ActivationFormat::BF16:
+      return Arithmetic::BF16;
     case ActivationFormat::Q8x32:
     case ActivationFormat::Q8x256:
       return Arithmetic::Int8;
@@ -147,8 +152,12 @@ struct KernelTable {
   const char* name;  // that of its level
 
   LinearKernel linear[kWeightTypeCount];  // by weight type; run is null where there is no such type
+  LinearKernel exact_bf16;                // of BF16 weights, with activations that are not rounded
   void (*quantize_q8x32)(const float* values, std::int64_t count, ActivationQ8x32* blocks);
   void (*quantize_q8x256)(const float* values, std::int64_t count, ActivationQ8x256* blocks);
+  // To the nearest 16-bit float, ties to even, subnormal ones to zero; of an odd count, a zero
+  // more.
+  void (*round_bf16)(const float* values, std::int64_t count, std::uint16_t* rounded);
 
   // Stored values of any weight type to floats: exactly the format's reference decoder, only
   // faster.
@@ -195,9 +204,10 @@ struct KernelTable {
 enum class CpuLevel : std::uint8_t {
   Scalar,
   // x86-64
-  Avx2,     // AVX2, FMA and F16C
-  AvxVnni,  // AVX-VNNI besides
-  Avx512,   // AVX2 and AVX-512 F, BW, DQ, VL and VNNI
+  Avx2,        // AVX2, FMA and F16C
+  AvxVnni,     // AVX-VNNI besides
+  Avx512,      // AVX2 and AVX-512 F, BW, DQ, VL and VNNI
+  Avx512Bf16,  // products of 16-bit floats besides
   // AArch64
   Neon,     // what all have
   Dotprod,  // dot products of 8-bit integers besides

@@ -8,6 +8,7 @@
 
 #include "kernels/panels.h"
 #include "kernels/test_levels.h"
+#include "tensor/half.h"
 #include "tensor/quant_format.h"
 
 namespace bantam::kernels {
@@ -62,6 +63,13 @@ struct Problem {
     if (activation_format == ActivationFormat::F32) {
       append(values.data(), values.size() * sizeof(float));
       activation_values.insert(activation_values.end(), values.begin(), values.end());
+    } else if (activation_format == ActivationFormat::BF16) {
+      std::vector<std::uint16_t> rounded(static_cast<std::size_t>((columns + 1) / 2 * 2));
+      table.round_bf16(values.data(), columns, rounded.data());
+      append(rounded.data(), rounded.size() * sizeof rounded[0]);
+      for (std::int64_t i = 0; i < columns; ++i) {
+        activation_values.push_back(to_float(BFloat16{rounded[static_cast<std::size_t>(i)]}));
+      }
     } else if (activation_format == ActivationFormat::Q8x32) {
       std::vector<ActivationQ8x32> blocks(static_cast<std::size_t>(columns / 32));
       table.quantize_q8x32(values.data(), columns, blocks.data());

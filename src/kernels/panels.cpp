@@ -41,10 +41,11 @@ void pack_panel(const PanelLayout& layout, const std::byte* const* rows, std::in
 }  // namespace
 
 const PanelLayout* panel_layout(DType type) {
-  // Words are four columns of codes, and for floats one column of each of two runs
-  // (kernels/cpu/float_blocks.h).
+  // Words are four columns of codes, and for floats one column, of BF16 two, of each of two runs in
+  // turn (kernels/cpu/float_blocks.h).
   static constexpr PanelLayout kF32{128, 0, 4, {{0, 16, 16}}};
-  static constexpr PanelLayout kHalf{64, 0, 2, {{0, 16, 16}}};
+  static constexpr PanelLayout kF16{64, 0, 2, {{0, 16, 16}}};
+  static constexpr PanelLayout kBF16{64, 0, 4, {{0, 8, 8}}};
   static constexpr PanelLayout kQ8_0{34, 2, 4, {{0, 8}}, 0, 2, 2};
   static constexpr PanelLayout kQ4_0{18, 2, 4, {{0, 4}}, 0, 2, 2};
   static constexpr PanelLayout kQ4_1{20, 0, 4, {{0, 5}}};
@@ -62,8 +63,9 @@ const PanelLayout* panel_layout(DType type) {
     case DType::F32:
       return &kF32;
     case DType::F16:
+      return &kF16;
     case DType::BF16:
-      return &kHalf;
+      return &kBF16;
     case DType::Q8_0:
       return &kQ8_0;
     case DType::Q4_0:

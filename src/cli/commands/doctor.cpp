@@ -48,6 +48,7 @@ struct Findings {
   eval::MachinePeaks all;
   std::vector<std::string> as_int8_x32 = types_with(table, kernels::ActivationFormat::Q8x32);
   std::vector<std::string> as_int8_x256 = types_with(table, kernels::ActivationFormat::Q8x256);
+  std::vector<std::string> as_bf16 = types_with(table, kernels::ActivationFormat::BF16);
   std::vector<std::string> as_floats = types_with(table, kernels::ActivationFormat::F32);
 };
 
@@ -66,6 +67,7 @@ Json to_json(const Findings& found) {
           {"kernels", found.table.name},
           {"int8_types_x32", found.as_int8_x32},
           {"int8_types_x256", found.as_int8_x256},
+          {"bf16_types", found.as_bf16},
           {"float_types", found.as_floats},
           {"threads", found.threads},
           {"peaks_one_thread", to_json(found.one)},
@@ -98,6 +100,7 @@ void print(const Findings& found) {
             << "  level       " << found.table.name << '\n'
             << "  int8 x 32   " << joined(found.as_int8_x32) << '\n'
             << "  int8 x 256  " << joined(found.as_int8_x256) << '\n'
+            << "  bf16        " << joined(found.as_bf16) << '\n'
             << "  float       " << joined(found.as_floats) << "\n\n"
             << limits(found) << "\nlibraries\n";
   for (const auto& [name, version] : library_versions())

@@ -89,6 +89,10 @@ void ModelFlags::add_execution(CLI::App& command) {
                   "them, mapped")
       ->capture_default_str()
       ->group(kExecution);
+  command
+      .add_flag("--exact-bf16", exact_bf16,
+                "Do not round activations to 16 bits before BF16 weights: exact, and slower")
+      ->group(kExecution);
 }
 
 engine::ExecutorOptions ModelFlags::executor_options(const model::Model& network,
@@ -103,6 +107,7 @@ engine::ExecutorOptions ModelFlags::executor_options(const model::Model& network
           .key_type = cache_type("--cache-type-k", key_type, network),
           .value_type = cache_type("--cache-type-v", value_type, network),
           .level = cpu_level(cpu),
+          .exact_bf16 = exact_bf16,
           .weights = weight_layout(weights)};
 }
 

@@ -24,6 +24,7 @@ struct ModelFlags {
   std::string value_type = "auto";
   std::string cpu = "auto";
   std::string weights = "auto";
+  bool exact_bf16 = false;
 
   // Adds MODEL, without which the built-in one is meant, and --override.
   void add_model(CLI::App& command);

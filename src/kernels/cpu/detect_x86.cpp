@@ -18,12 +18,7 @@ bool has_avx512() {
          __builtin_cpu_supports("avx512vnni");
 }
 
-// Not every processor of the level multiplies bfloat16 numbers.
-void register_avx512(KernelTable& table) {
-  avx512::register_kernels(table);
-  __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx512bf16")) avx512bf16::register_kernels(table);
-}
+bool has_avx512bf16() { return has_avx512() && __builtin_cpu_supports("avx512bf16"); }
 
 }  // namespace
 
@@ -31,7 +26,8 @@ std::span<const ArchitectureLevel> architecture_levels() {
   static constexpr ArchitectureLevel kLevels[] = {
       {CpuLevel::Avx2, has_avx2, avx2::register_kernels},
       {CpuLevel::AvxVnni, has_avxvnni, avxvnni::register_kernels},
-      {CpuLevel::Avx512, has_avx512, register_avx512},
+      {CpuLevel::Avx512, has_avx512, avx512::register_kernels},
+      {CpuLevel::Avx512Bf16, has_avx512bf16, avx512bf16::register_kernels},
   };
   return kLevels;
 }

@@ -29,7 +29,7 @@ namespace avx512 {
 void register_kernels(KernelTable& table);
 }
 namespace avx512bf16 {
-void register_kernels(KernelTable& table);  // over those of avx512
+void register_kernels(KernelTable& table);
 }
 namespace neon {
 void register_kernels(KernelTable& table);

@@ -3,6 +3,7 @@
 
 #include "kernels/cpu/activation_limits.h"
 #include "kernels/cpu/avx2/kernels.h"
+#include "kernels/cpu/rounded_bf16.h"
 #include "tensor/half.h"
 
 namespace bantam::kernels {
@@ -88,6 +89,10 @@ void avx2::quantize_q8x256(const float* values, std::int64_t count, ActivationQ8
       blocks[b].sums[2 * g + 1] = static_cast<std::int16_t>(_mm256_extract_epi32(sixteens, 4));
     }
   }
+}
+
+void avx2::round_bf16(const float* values, std::int64_t count, std::uint16_t* rounded) {
+  round_all_bf16(values, count, rounded);
 }
 
 }  // namespace bantam::kernels

@@ -8,6 +8,7 @@ namespace bantam::kernels::avx2 {
 void linear_f32(const LinearTask& task);
 void linear_f16(const LinearTask& task);
 void linear_bf16(const LinearTask& task);
+void exact_bf16(const LinearTask& task);  // activations not rounded
 
 // Of matrices in panels (kernels/panels.h).
 void panels_f32(const LinearTask& task);
@@ -48,6 +49,7 @@ void panels_iq4_xs(const LinearTask& task);
 void register_decoded(KernelTable& table);
 
 void quantize_q8x32(const float* values, std::int64_t count, ActivationQ8x32* blocks);
+void round_bf16(const float* values, std::int64_t count, std::uint16_t* rounded);
 void quantize_q8x256(const float* values, std::int64_t count, ActivationQ8x256* blocks);
 
 void decode_f16(const std::byte* blocks, float* values, std::int64_t count);

@@ -57,6 +57,16 @@ inline Lanes load_bfloat16(const std::uint16_t* p) {
   return {eight_bfloat16(p), eight_bfloat16(p + 8)};
 }
 
+// The second and the first of two 16-bit floats in each lane.
+inline Lanes odd_bfloat16(Lanes pairs) {
+  const __m256 mask = _mm256_castsi256_ps(_mm256_set1_epi32(-65536));
+  return {_mm256_and_ps(pairs.low, mask), _mm256_and_ps(pairs.high, mask)};
+}
+inline __m256 shifted_up(__m256 words) {
+  return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_castps_si256(words), 16));
+}
+inline Lanes even_bfloat16(Lanes pairs) { return {shifted_up(pairs.low), shifted_up(pairs.high)}; }
+
 inline Lanes operator+(Lanes a, Lanes b) {
   return {_mm256_add_ps(a.low, b.low), _mm256_add_ps(a.high, b.high)};
 }

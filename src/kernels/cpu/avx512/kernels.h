@@ -9,6 +9,7 @@ namespace bantam::kernels::BANTAM_AVX512 {
 void linear_f32(const LinearTask& task);
 void linear_f16(const LinearTask& task);
 void linear_bf16(const LinearTask& task);
+void exact_bf16(const LinearTask& task);  // activations not rounded
 
 void linear_q8_0(const LinearTask& task);
 void linear_q4_0(const LinearTask& task);

@@ -48,6 +48,15 @@ inline Lanes load_bfloat16(const std::uint16_t* p) {
   return {_mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(bits), 16))};
 }
 
+// The second and the first of two 16-bit floats in each lane.
+inline Lanes odd_bfloat16(Lanes pairs) {
+  return {_mm512_castsi512_ps(
+      _mm512_and_si512(_mm512_castps_si512(pairs.all), _mm512_set1_epi32(-65536)))};
+}
+inline Lanes even_bfloat16(Lanes pairs) {
+  return {_mm512_castsi512_ps(_mm512_slli_epi32(_mm512_castps_si512(pairs.all), 16))};
+}
+
 inline Lanes operator+(Lanes a, Lanes b) { return {_mm512_add_ps(a.all, b.all)}; }
 inline Lanes operator-(Lanes a, Lanes b) { return {_mm512_sub_ps(a.all, b.all)}; }
 inline Lanes operator*(Lanes a, Lanes b) { return {_mm512_mul_ps(a.all, b.all)}; }

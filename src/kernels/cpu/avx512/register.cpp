@@ -21,7 +21,8 @@ void BANTAM_AVX512::register_kernels(KernelTable& table) {
   register_decoded(table);
   set(table, DType::F32, linear_f32, panels_f32, F32);
   set(table, DType::F16, linear_f16, panels_f16, F32);
-  set(table, DType::BF16, linear_bf16, panels_bf16, F32);
+  set(table, DType::BF16, linear_bf16, panels_bf16, BF16);
+  table.exact_bf16 = {exact_bf16, F32};
   set(table, DType::Q8_0, linear_q8_0, panels_q8_0, Q8x32);
   set(table, DType::Q4_0, linear_q4_0, panels_q4_0, Q8x32);
   set(table, DType::Q4_1, linear_q4_1, panels_q4_1, Q8x32);

@@ -5,6 +5,9 @@
 
 namespace bantam::kernels::avx512bf16 {
 
+void linear_bf16(const LinearTask& task);
+void panels_bf16(const LinearTask& task);
+
 double probe_bf16(std::int64_t iterations);
 
 }  // namespace bantam::kernels::avx512bf16

@@ -3,6 +3,7 @@
 
 #include "kernels/cpu/activation_limits.h"
 #include "kernels/cpu/neon/kernels.h"
+#include "kernels/cpu/rounded_bf16.h"
 #include "tensor/half.h"
 
 namespace bantam::kernels {
@@ -66,6 +67,10 @@ void neon::quantize_q8x256(const float* values, std::int64_t count, ActivationQ8
       blocks[b].sums[g] = vaddlvq_s8(integers);
     }
   }
+}
+
+void neon::round_bf16(const float* values, std::int64_t count, std::uint16_t* rounded) {
+  round_all_bf16(values, count, rounded);
 }
 
 }  // namespace bantam::kernels

@@ -8,6 +8,7 @@ namespace bantam::kernels::neon {
 void linear_f32(const LinearTask& task);
 void linear_f16(const LinearTask& task);
 void linear_bf16(const LinearTask& task);
+void exact_bf16(const LinearTask& task);  // activations not rounded
 void panels_f32(const LinearTask& task);
 void panels_f16(const LinearTask& task);
 void panels_bf16(const LinearTask& task);
@@ -19,6 +20,7 @@ void register_integer_linear(KernelTable& table);
 void register_decoded(KernelTable& table);
 
 void quantize_q8x32(const float* values, std::int64_t count, ActivationQ8x32* blocks);
+void round_bf16(const float* values, std::int64_t count, std::uint16_t* rounded);
 void quantize_q8x256(const float* values, std::int64_t count, ActivationQ8x256* blocks);
 
 void decode_f16(const std::byte* blocks, float* values, std::int64_t count);

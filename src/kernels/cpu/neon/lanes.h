@@ -60,6 +60,19 @@ inline Lanes load_bfloat16(const std::uint16_t* p) {
       [p](int i) { return vreinterpretq_f32_u32(vshll_n_u16(vld1_u16(p + 4 * i), 16)); });
 }
 
+// The second and the first of two 16-bit floats in each lane.
+inline Lanes odd_bfloat16(Lanes pairs) {
+  const uint32x4_t mask = vdupq_n_u32(0xffff0000u);
+  return map_quarters([&](int i) {
+    return vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(pairs.quarter[i]), mask));
+  });
+}
+inline Lanes even_bfloat16(Lanes pairs) {
+  return map_quarters([&](int i) {
+    return vreinterpretq_f32_u32(vshlq_n_u32(vreinterpretq_u32_f32(pairs.quarter[i]), 16));
+  });
+}
+
 inline Lanes operator+(Lanes a, Lanes b) {
   return map_quarters([&](int i) { return vaddq_f32(a.quarter[i], b.quarter[i]); });
 }

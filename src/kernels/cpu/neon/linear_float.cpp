@@ -1,5 +1,6 @@
 #include "kernels/cpu/neon/kernels.h"
 #include "kernels/cpu/neon/lanes.h"
+#include "kernels/cpu/neon/zero_subnormals.h"
 #include "kernels/cpu/reference_decode.h"
 #include "kernels/cpu/vector/float_linear.h"
 
@@ -7,7 +8,10 @@ namespace bantam::kernels {
 
 void neon::linear_f32(const LinearTask& task) { float_linear<F32Source>(task); }
 void neon::linear_f16(const LinearTask& task) { float_linear<F16Source>(task); }
-void neon::linear_bf16(const LinearTask& task) { float_linear<BF16Source>(task); }
+void neon::linear_bf16(const LinearTask& task) {
+  without_subnormals(bfloat16_linear<BFloat16Words>, task);
+}
+void neon::exact_bf16(const LinearTask& task) { float_linear<BF16Source>(task); }
 
 void neon::register_decoded(KernelTable& table) {
   for (const DType type : kDecodedTypes) {

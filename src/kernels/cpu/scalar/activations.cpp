@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "kernels/cpu/activation_limits.h"
+#include "kernels/cpu/rounded_bf16.h"
 #include "kernels/cpu/scalar/kernels.h"
 #include "tensor/half.h"
 
@@ -51,6 +52,10 @@ void quantize_q8x256(const float* values, std::int64_t count, ActivationQ8x256* 
       block.sums[group] = static_cast<std::int16_t>(sum);
     }
   }
+}
+
+void round_bf16(const float* values, std::int64_t count, std::uint16_t* rounded) {
+  round_all_bf16(values, count, rounded);
 }
 
 }  // namespace bantam::kernels::scalar

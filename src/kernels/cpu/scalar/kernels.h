@@ -8,6 +8,7 @@ namespace bantam::kernels::scalar {
 void linear_f32(const LinearTask& task);
 void linear_f16(const LinearTask& task);
 void linear_bf16(const LinearTask& task);
+void exact_bf16(const LinearTask& task);  // activations not rounded
 
 void linear_q8_0(const LinearTask& task);
 void linear_q4_0(const LinearTask& task);
@@ -28,6 +29,7 @@ void linear_iq4_xs(const LinearTask& task);
 LinearKernel linear_decoded(DType type);
 
 void quantize_q8x32(const float* values, std::int64_t count, ActivationQ8x32* blocks);
+void round_bf16(const float* values, std::int64_t count, std::uint16_t* rounded);
 void quantize_q8x256(const float* values, std::int64_t count, ActivationQ8x256* blocks);
 
 void attention(const AttentionTask& task);

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstring>
 #include <iterator>
+#include <limits>
 
 #include "kernels/cpu/decoded_types.h"
 #include "kernels/cpu/float_blocks.h"
@@ -64,6 +65,38 @@ void linear_elements(const LinearTask& task) {
   });
 }
 
+// The product without subnormal numbers: inputs and results of that size are zero.
+float normal(float value) {
+  return std::abs(value) < std::numeric_limits<float>::min() ? std::copysign(0.0f, value) : value;
+}
+
+// Column `column` of a row of BF16; past its end zero.
+float bf16_at(const std::byte* row, std::int64_t column, std::int64_t columns) {
+  if (column >= columns) return 0;
+  BFloat16 element;
+  std::memcpy(&element, row + column * 2, sizeof element);
+  return normal(to_float(element));
+}
+
+// The dot product of two rows of BF16: in each pair of columns the odd one first.
+float bf16_dot(const std::byte* weights, const std::byte* activations, std::int64_t columns) {
+  const auto product = [&](std::int64_t column, float sum) {
+    return normal(
+        std::fma(bf16_at(weights, column, columns), bf16_at(activations, column, columns), sum));
+  };
+  float total = 0;
+  for (std::int64_t first = 0; first < columns; first += kFloatBlock) {
+    const std::int64_t end = first + kFloatBlock < columns ? first + kFloatBlock : columns;
+    float sums[2] = {};
+    for (std::int64_t column = first; column < end; column += 2) {
+      float& sum = sums[(column - first) / kFloatRun % 2];
+      sum = product(column, product(column + 1, sum));
+    }
+    total = total + sums[0] + sums[1];
+  }
+  return total;
+}
+
 // The kernel of a type on the list; run is null for one that is not.
 template <const auto& list, std::size_t index>
 LinearKernel kernel_among(DType type) {
@@ -83,7 +116,17 @@ constexpr DType kRareTypes[] = {DType::Q8_1, DType::Q8_K, DType::I8, DType::I16,
 
 void linear_f32(const LinearTask& task) { linear_decoded_type<DType::F32>(task); }
 void linear_f16(const LinearTask& task) { linear_elements<Half>(task); }
-void linear_bf16(const LinearTask& task) { linear_elements<BFloat16>(task); }
+void exact_bf16(const LinearTask& task) { linear_elements<BFloat16>(task); }
+
+void linear_bf16(const LinearTask& task) {
+  for (std::int64_t row = task.row_begin; row < task.row_end; ++row) {
+    for (std::int64_t token = 0; token < task.tokens; ++token) {
+      task.out[token * task.out_stride + row] =
+          bf16_dot(task.weights + row * task.row_bytes,
+                   task.activations + token * task.activation_bytes, task.columns);
+    }
+  }
+}
 
 LinearKernel linear_decoded(DType type) {
   const LinearKernel kernel = kernel_among<kDecodedTypes, 0>(type);

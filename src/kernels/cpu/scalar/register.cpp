@@ -22,7 +22,8 @@ void scalar::register_kernels(KernelTable& table) {
   using enum ActivationFormat;
   set(table, DType::F32, linear_f32, F32);
   set(table, DType::F16, linear_f16, F32);
-  set(table, DType::BF16, linear_bf16, F32);
+  set(table, DType::BF16, linear_bf16, BF16);
+  table.exact_bf16 = {exact_bf16, F32};
   set(table, DType::Q8_0, linear_q8_0, Q8x32);
   set(table, DType::Q4_0, linear_q4_0, Q8x32);
   set(table, DType::Q4_1, linear_q4_1, Q8x32);
@@ -37,6 +38,7 @@ void scalar::register_kernels(KernelTable& table) {
   set(table, DType::Q6_K, linear_q6_k, Q8x256);
   set(table, DType::IQ4_XS, linear_iq4_xs, Q8x256);
   table.quantize_q8x32 = quantize_q8x32;
+  table.round_bf16 = round_bf16;
   table.quantize_q8x256 = quantize_q8x256;
   table.attention = attention;
   table.rms_norm = rms_norm;

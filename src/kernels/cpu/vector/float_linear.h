@@ -45,6 +45,16 @@ void float_linear(const LinearTask& task) {
       });
 }
 
+// BF16 weights with BF16 activations: pairs are words as they are.
+template <typename Words>
+void bfloat16_linear(const LinearTask& task) {
+  decoded_product<Words>(
+      task, [](const std::byte* row, std::int64_t first, std::int64_t count, float* values) {
+        if (count % 2 != 0) values[count / 2] = 0;
+        __builtin_memcpy(values, row + first * 2, static_cast<std::size_t>(count) * 2);
+      });
+}
+
 // Any type, through the decoder that the level finds for it.
 template <DType type, DecodeFunction (*find_decode)(DType)>
 void decoded_linear(const LinearTask& task) {

@@ -31,7 +31,7 @@ struct WordPair {
 
 // Tokens up to which panels are multiplied as they are read, kPanelTokens at a time; for more,
 // unpacking pays.
-constexpr std::int64_t kFewPanelTokens = 8;
+constexpr std::int64_t kFewPanelTokens = 16;
 
 // A panel, straight into registers, with kTokens tokens.
 template <typename Words, typename Source, int kTokens>

@@ -25,6 +25,17 @@ struct FloatWords {
   }
 };
 
+// Two columns a word: 16-bit floats, the odd column's product first. Subnormal numbers have to
+// count as zero: see the level's without_subnormals.
+struct BFloat16Words {
+  static constexpr std::int64_t kColumns = 2;
+  static Lanes splat_word(const std::byte* p) { return FloatWords::splat_word(p); }
+  static Lanes add(Lanes weight, Lanes activation, Lanes sum) {
+    sum = fma(odd_bfloat16(weight), odd_bfloat16(activation), sum);
+    return fma(even_bfloat16(weight), even_bfloat16(activation), sum);
+  }
+};
+
 // A block of columns of kTileVectors times sixteen rows, unpacked: word by word, and of each word
 // all rows.
 struct WeightBlock {
