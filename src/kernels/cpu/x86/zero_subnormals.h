@@ -2,7 +2,7 @@
 // (docs/numerics.md).
 #pragma once
 
-#include <xmmintrin.h>
+#include <immintrin.h>
 
 #include "kernels/kernel_table.h"
 
