@@ -19,7 +19,8 @@ void use_memory() {
 
 TEST(PeakMemory, LeavesOutWhatMeasuringTook) {
   if (::access("/proc/self/clear_refs", W_OK) != 0)
-    GTEST_SKIP() << "this system does not forget a process's peak memory";
+    GTEST_SKIP() << "needs a system that forgets a process's peak memory: Linux with a writable "
+                    "/proc/self/clear_refs";
   PeakMemory peak;
   const std::uint64_t before = peak.bytes();
   peak.leave_out([] { use_memory(); });

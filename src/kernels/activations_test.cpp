@@ -85,5 +85,36 @@ TEST(Activations, AnInfinityOrNanShowsAsANanScale) {
   }
 }
 
+TEST(Activations, RoundToBfloat16ByTheBook) {
+  const std::vector<std::pair<float, std::uint16_t>> known{
+      {1.0f, 0x3f80},          {0x1.01p0f, 0x3f80},  {0x1.03p0f, 0x3f82},  // ties to even
+      {0x1.010002p0f, 0x3f81}, {-2.5f, 0xc020},      {3.4e38f, 0x7f80},    // past the largest
+      {kInfinity, 0x7f80},     {-kInfinity, 0xff80}, {1e-39f, 0},          // subnormal
+      {-1e-39f, 0x8000},       {0x1p-126f, 0x0080},  {std::nanf(""), 0x7fc0}};
+  std::vector<float> values;
+  for (const auto& [value, rounded] : known) values.push_back(value);
+  values.push_back(0.5f);  // an odd count
+  for (const KernelTable& table : available_tables()) {
+    std::vector<std::uint16_t> rounded(values.size() + 1, 0x1234);
+    table.round_bf16(values.data(), std::ssize(values), rounded.data());
+    for (std::size_t i = 0; i < known.size(); ++i) {
+      EXPECT_EQ(rounded[i], known[i].second) << table.name << ": " << known[i].first;
+    }
+    EXPECT_EQ(rounded[known.size()], 0x3f00) << table.name;
+    EXPECT_EQ(rounded.back(), 0) << table.name << ": the end of an odd count";
+  }
+}
+
+TEST(Activations, RoundToBfloat16AlikeAtEveryLevel) {
+  const std::vector<float> values = various_values();
+  std::vector<std::uint16_t> expected(values.size());
+  kernel_table(CpuLevel::Scalar).round_bf16(values.data(), std::ssize(values), expected.data());
+  for (const KernelTable& table : available_tables()) {
+    std::vector<std::uint16_t> rounded(values.size());
+    table.round_bf16(values.data(), std::ssize(values), rounded.data());
+    EXPECT_EQ(rounded, expected) << table.name;
+  }
+}
+
 }  // namespace
 }  // namespace bantam::kernels

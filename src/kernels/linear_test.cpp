@@ -261,6 +261,24 @@ TEST_P(Linear, PanelsEqualScalarRowsBitForBit) {
   }
 }
 
+// What --exact-bf16 puts in the place of the product with rounded activations.
+TEST(Linear, ExactProductsOfBF16EqualScalarBitForBit) {
+  std::vector<KernelTable> tables = available_tables();
+  constexpr auto kIndex = static_cast<std::uint32_t>(DType::BF16);
+  for (KernelTable& table : tables) table.linear[kIndex] = table.exact_bf16;
+  for (const std::int64_t columns : {1, 37, 1030}) {
+    for (const std::int64_t tokens : {1, 7}) {
+      const Problem problem(quant_format(DType::BF16), tables[0], 19, columns, tokens, 5);
+      ASSERT_EQ(problem.activation_format, ActivationFormat::F32);
+      const std::vector<float> expected = problem.run(tables[0]);
+      for (const KernelTable& table : tables) {
+        EXPECT_TRUE(same_bits(expected, problem.run(table)))
+            << table.name << ": " << columns << " columns, " << tokens << " tokens";
+      }
+    }
+  }
+}
+
 // What pack_panels takes of a block, piece by piece, is the whole block.
 TEST(Panels, HoldEveryByteOfEveryRowOnce) {
   for (const QuantFormat* format : weight_formats()) {
