@@ -38,7 +38,7 @@ struct LanesMath {
       for (std::int64_t row = 0; row < rows; ++row) {
         const float* query[1] = {queries + row * head_size};
         Lanes sums[1][4] = {{zero_lanes(), zero_lanes(), zero_lanes(), zero_lanes()}};
-        add_tile<F32Source, 4, 1>(key_rows, query, head_size, sums);
+        add_tile<4, 1>(key_rows, query, head_size, sums);
         const auto four = sum_four(sums[0][0], sums[0][1], sums[0][2], sums[0][3]);
         float* out = scores + row * stride + j;
         if (j + 4 <= range.end) {

@@ -1,9 +1,7 @@
-// Register tile of a float matrix product: kRows weight rows times kTokens activation rows. The
-// sums live in registers; every sum takes its elements in the order of docs/numerics.md. Include a
-// level's lanes.h first.
+// Stored floats of 32 and 16 bits as Lanes, and a register tile of float dot products: kRows rows
+// times kTokens activation rows, every sum in the order of docs/numerics.md. Include a level's
+// lanes.h first.
 #pragma once
-
-#include <type_traits>
 
 namespace bantam::kernels {
 namespace {
@@ -53,27 +51,18 @@ void decode_lanes(const std::byte* blocks, float* values, std::int64_t count) {
   store_part(values + i, Source::load_part(blocks + i * Source::kBytes, count - i), count - i);
 }
 
-// Adds the products of `count` columns to sums[token][row].
-template <typename Source, int kRows, int kTokens>
+// Adds the products of `count` columns of floats to sums[token][row].
+template <int kRows, int kTokens>
 [[gnu::always_inline]] inline void add_tile(const std::byte* const* rows,
                                             const float* const* tokens, std::int64_t count,
                                             Lanes (&sums)[kTokens][kRows]) {
   std::int64_t i = 0;
-  for (; i + 16 <= count; i += 16) {
-    if constexpr (std::is_same_v<Source, F32Source>) {
-      add_products<kRows, kTokens>(rows, tokens, i, sums);
-    } else {
-      for (int r = 0; r < kRows; ++r) {
-        const Lanes weight = Source::load(rows[r] + i * Source::kBytes);
-        for (int t = 0; t < kTokens; ++t) sums[t][r] = fma(weight, load(tokens[t] + i), sums[t][r]);
-      }
-    }
-  }
+  for (; i + 16 <= count; i += 16) add_products<kRows, kTokens>(rows, tokens, i, sums);
   if (i == count) return;
   for (int r = 0; r < kRows; ++r) {
-    const Lanes weight = Source::load_part(rows[r] + i * Source::kBytes, count - i);
+    const Lanes row = F32Source::load_part(rows[r] + i * F32Source::kBytes, count - i);
     for (int t = 0; t < kTokens; ++t) {
-      sums[t][r] = fma(weight, load_part(tokens[t] + i, count - i), sums[t][r]);
+      sums[t][r] = fma(row, load_part(tokens[t] + i, count - i), sums[t][r]);
     }
   }
 }
