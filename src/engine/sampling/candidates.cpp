@@ -20,11 +20,11 @@ void Candidates::assign(std::span<const float> logits) {
 
 void Candidates::assign_likeliest(std::span<const float> logits, std::size_t count) {
   // Gathers what beats the count-th likeliest so far, which after a few rounds is next to nothing.
-  const std::size_t full = 4 * count;
-  if (full >= logits.size()) {
+  if (count >= (logits.size() + 3) / 4) {  // not 4 * count: that of a huge one overflows
     assign(logits);
     return keep_likeliest(count);
   }
+  const std::size_t full = 4 * count;
   count_ = 0;
   is_sorted_ = false;
   float least = -std::numeric_limits<float>::infinity();

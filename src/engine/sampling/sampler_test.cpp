@@ -55,7 +55,8 @@ TEST(Sampler, FindsTheLikeliestOfManyAsSortingThemDoes) {
     random = random * 1664525 + 1013904223;
     logits.push_back(static_cast<float>(random >> 24) / 8);  // with many equals
   }
-  for (const std::size_t count : {1, 2, 40, 700, 1249, 1250, 5000, 9000}) {
+  constexpr std::size_t kCounts[] = {1, 2, 40, 700, 1249, 1250, 5000, std::size_t{1} << 62};
+  for (const std::size_t count : kCounts) {
     Candidates sorted(5000), found(5000);
     sorted.assign(logits);
     sorted.keep_likeliest(count);
