@@ -1,6 +1,7 @@
 #include "engine/speculative/model_drafter.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "base/check.h"
@@ -72,6 +73,7 @@ void ModelDrafter::begin(SequenceId sequence, std::int64_t tokens_max) {
   BANTAM_CHECK(found != slots_.end(), "there are no more sequences than slots");
   found->sequence = sequence;
   found->checked = 0;
+  found->is_lost = false;
   // One rotation for its whole life: what is computed again costs more than a poorer guess.
   const auto boundary = model::long_rope_boundary(executor_.model().spec());
   const bool is_long_rope = boundary && tokens_max > *boundary;
@@ -87,7 +89,8 @@ std::optional<std::size_t> ModelDrafter::kind(SequenceId sequence,
   for (; own.checked < tokens.size() && tokens[own.checked] < vocabulary_size_; ++own.checked) {
   }
   const bool is_known = own.checked == tokens.size();
-  if (!is_known || std::ssize(tokens) > executor_.options().context_tokens) return std::nullopt;
+  if (own.is_lost || !is_known || std::ssize(tokens) > executor_.options().context_tokens)
+    return std::nullopt;
   return 0;
 }
 
@@ -139,7 +142,7 @@ bool ModelDrafter::run_pass(std::span<const DraftRequest> requests) {
   outputs_.clear();
   for (const DraftRequest& request : requests) {
     Slot& own = slot(request.sequence);
-    const bool is_full = std::ssize(*request.draft) == request.count ||
+    const bool is_full = own.is_lost || std::ssize(*request.draft) == request.count ||
                          std::ssize(own.tokens) > limits.context_tokens;
     if (is_full || std::ssize(tokens_) == limits.batch_tokens) continue;
     add_slice(own);
@@ -165,6 +168,11 @@ bool ModelDrafter::run_pass(std::span<const DraftRequest> requests) {
 
 void ModelDrafter::choose(const DraftRequest& request, std::span<const float> logits) {
   Slot& own = slot(request.sequence);
+  if (!std::ranges::all_of(logits, [](float logit) { return std::isfinite(logit); })) {
+    own.is_lost = true;
+    own.cached = own.written = 0;  // keys that may be no numbers either
+    return;
+  }
   const std::int32_t token = sampler_.sample(logits, own.tokens, *request.sampling);
   own.tokens.push_back(token);
   request.draft->push_back(token);

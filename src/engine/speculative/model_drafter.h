@@ -46,6 +46,7 @@ class ModelDrafter final : public Drafter {
     std::int64_t written = 0;          // of the cache's positions, ever since the first was cached
     std::size_t checked = 0;           // tokens of the sequence that are in both vocabularies
     bool is_long_rope = false;
+    bool is_lost = false;  // the model computed what is no number: it guesses no more
 
     std::int64_t pending() const { return static_cast<std::int64_t>(tokens.size()) - cached; }
   };
