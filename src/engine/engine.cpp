@@ -177,6 +177,15 @@ void Engine::make_batch() {
 }
 
 std::span<const TokenEvent> Engine::step() {
+  try {
+    return run_pass();
+  } catch (...) {
+    end_all();
+    throw;
+  }
+}
+
+std::span<const TokenEvent> Engine::run_pass() {
   events_.clear();
   const ExecutorOptions& limits = executor_.options();
   if (speculation_) {
@@ -304,6 +313,15 @@ void Engine::cancel(SequenceId id) {
   if (found == sequences_.end()) return;
   retire(*found);
   sequences_.erase(found);
+}
+
+// After an error: what the pass left in sequences and cache is in doubt.
+void Engine::end_all() {
+  finished_.clear();
+  for (Sequence& sequence : sequences_) retire(sequence);
+  sequences_.clear();
+  pools_.free(retained_.blocks);
+  retained_ = {};
 }
 
 bool Engine::check_integrity() const {

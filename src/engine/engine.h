@@ -45,7 +45,8 @@ class Engine {
 
   // Runs one pass and returns the tokens it brought, those of a sequence in order, valid until the
   // next step: one a sequence, or several with speculation. Returns nothing when there is nothing
-  // to do, or when the pass was wholly within prompts.
+  // to do, or when the pass was wholly within prompts. Throws BadFile where the model computes what
+  // is no number; after any error all sequences have ended.
   std::span<const TokenEvent> step();
 
   bool is_idle() const { return sequences_.empty(); }
@@ -62,6 +63,7 @@ class Engine {
  private:
   bool needs_long_rope(std::int64_t tokens) const;
   void reuse_prefix(Sequence& sequence);
+  std::span<const TokenEvent> run_pass();
   void make_batch();
   std::int64_t draft_room(const Sequence& sequence) const;
   void commit(Sequence& sequence, const ScheduledSlice& slice, const Tensor& logits,
@@ -73,6 +75,7 @@ class Engine {
   bool switch_rope(Sequence& sequence);
   void retire_finished();
   void retire(Sequence& sequence);
+  void end_all();
 
   EngineOptions options_;
   Executor executor_;

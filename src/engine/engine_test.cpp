@@ -210,5 +210,20 @@ TEST(Engine, ReportsLogProbabilitiesOfTheLikeliestTokens) {
   }
 }
 
+TEST(Engine, EndsAllSequencesWhereTheModelComputesNoNumbers) {
+  constexpr std::int32_t kDamaged = 7;
+  const auto damaged = test::damaged_model("llama2", "token_embd.weight", kDamaged);
+  Engine engine(damaged, options(1, 512, 2));
+  engine.submit(request({3, 4, 5}, 7, 1));  // has its last token when the other one fails
+  engine.submit(request({3, kDamaged, 5}));
+  EXPECT_THROW(engine.step(), Error);
+  EXPECT_TRUE(engine.is_idle());
+  EXPECT_TRUE(engine.check_integrity());
+  Request sound = request({3, 4, 5});
+  sound.sampling.temperature = 0;
+  Engine fresh(damaged, options());
+  EXPECT_EQ(run_one(engine, sound), run_one(fresh, sound));
+}
+
 }  // namespace
 }  // namespace bantam::engine
