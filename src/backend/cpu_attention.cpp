@@ -5,6 +5,13 @@
 #include "tensor/quant_format.h"
 
 namespace bantam::backend {
+namespace {
+
+std::int64_t tiles_of(const SequenceSlice& slice) {
+  return (slice.row_count + kernels::kAttentionTokensMax - 1) / kernels::kAttentionTokensMax;
+}
+
+}  // namespace
 
 void CpuOps::write_kv(const Tensor& keys, const Tensor& values, const Batch& batch, KvCache& cache,
                       std::int64_t layer) {
@@ -45,23 +52,19 @@ struct CpuOps::AttentionCall {
 void CpuOps::attention(const Tensor& queries, const AttentionShape& shape, const Batch& batch,
                        const KvCache& cache, std::int64_t layer, Tensor out) {
   const AttentionCall call{queries, shape, batch, cache, layer, out};
-  const std::int64_t kv_heads = cache.layer(layer).head_count;
-  const std::int64_t workers = pool_.worker_count();
-  const auto tiles_of = [](const SequenceSlice& slice) {
-    return (slice.row_count + kernels::kAttentionTokensMax - 1) / kernels::kAttentionTokensMax;
-  };
-  // Tasks go round the workers in turn: later tiles see more keys, so contiguous shares would be
-  // uneven.
-  pool_.run([&](int worker) {
-    std::int64_t task = 0;
-    for (std::size_t slice = 0; slice < batch.slices.size(); ++slice) {
-      const std::int64_t tiles = tiles_of(batch.slices[slice]);
-      for (std::int64_t tile = 0; tile < tiles; ++tile) {
-        for (std::int64_t head = 0; head < kv_heads; ++head, ++task) {
-          if (task % workers != worker) continue;
-          attend(call, static_cast<std::int64_t>(slice), head, tile, worker);
-        }
+  std::int64_t tile_count = 0;
+  for (const SequenceSlice& slice : batch.slices) tile_count += tiles_of(slice);
+  // Key/value heads one after the other: contiguous shares of whole heads are equal, and later
+  // tiles, which see more keys, stand where other workers take from first.
+  const std::int64_t tasks = cache.layer(layer).head_count * tile_count;
+  pool_.balance(tasks, 1, [&](int worker, std::int64_t begin, std::int64_t end) {
+    for (std::int64_t task = begin; task < end; ++task) {
+      std::int64_t tile = task % tile_count;
+      std::int64_t slice = 0;
+      for (; tile >= tiles_of(batch.slices[static_cast<std::size_t>(slice)]); ++slice) {
+        tile -= tiles_of(batch.slices[static_cast<std::size_t>(slice)]);
       }
+      attend(call, slice, task / tile_count, tile, worker);
     }
   });
 }

@@ -22,6 +22,14 @@ constexpr std::int64_t kRowGrain = 16;
 // Of one input at once, in any network.
 constexpr std::size_t kProjectionsMax = 8;
 
+// The least that a worker takes at once, in bytes of weights times tokens: below it, taking costs
+// more than waiting.
+constexpr std::int64_t kPieceBytesMin = std::int64_t{64} << 10;
+
+std::int64_t grains_of(const Projection& projection) {
+  return (projection.weight->shape.rows() + kRowGrain - 1) / kRowGrain;
+}
+
 }  // namespace
 
 CpuOps::CpuOps(ThreadPool& pool, const kernels::KernelTable& kernels, Plan plan,
@@ -133,35 +141,50 @@ void CpuOps::linear(const Tensor& x, std::span<const Projection> projections) {
     if (form == nullptr) form = quantized(x, format);
     activations[i] = form;
   }
-  const std::int64_t workers = pool_.worker_count();
-  pool_.run([&](int worker) {
+  std::int64_t grain_count = 0;
+  for (const Projection& projection : projections) grain_count += grains_of(projection);
+  // The grains of all projections are one range; a piece may hold the end of one and the start of
+  // the next.
+  const std::int64_t grain_bytes =
+      kRowGrain * projections.front().weight->row_bytes() * x.shape.rows();
+  const std::int64_t piece = std::max<std::int64_t>(1, kPieceBytesMin / grain_bytes);
+  pool_.balance(grain_count, piece, [&](int, std::int64_t begin, std::int64_t end) {
+    std::int64_t first = 0;
     for (std::size_t i = 0; i < projections.size(); ++i) {
-      const Projection& projection = projections[i];
-      const Tensor& weight = *projection.weight;
-      const kernels::LinearKernel& kernel = kernels_.linear[static_cast<std::size_t>(weight.type)];
-      const std::int64_t rows = weight.shape.rows();
-      const std::int64_t grains = (rows + kRowGrain - 1) / kRowGrain;
-      const std::int64_t begin = std::min(rows, grains * worker / workers * kRowGrain);
-      const std::int64_t end = std::min(rows, grains * (worker + 1) / workers * kRowGrain);
-      if (begin == end) continue;
-      const auto run = panels[i] != nullptr ? kernel.run_panels : kernel.run;
-      run({.weights = panels[i] != nullptr ? panels[i] : weight.data,
-           .row_bytes = weight.row_bytes(),
-           .row_begin = begin,
-           .row_end = end,
-           .columns = weight.shape.columns(),
-           .activations = activations[i],
-           .activation_bytes = activation_row_bytes(kernel.activation, weight.shape.columns()),
-           .tokens = x.shape.rows(),
-           .out = projection.out.floats(),
-           .out_stride = projection.out.shape.columns()});
-      if (projection.bias == nullptr) continue;
-      for (std::int64_t row = 0; row < x.shape.rows(); ++row) {
-        float* values = projection.out.float_row(row) + begin;
-        kernels_.add(values, projection.bias->floats() + begin, end - begin, values);
+      const std::int64_t grains = grains_of(projections[i]);
+      const std::int64_t from = std::max(begin - first, std::int64_t{0});
+      const std::int64_t to = std::min(end - first, grains);
+      if (from < to) {
+        multiply_rows(x, projections[i], activations[i], panels[i], from * kRowGrain,
+                      to * kRowGrain);
       }
+      first += grains;
     }
   });
+}
+
+void CpuOps::multiply_rows(const Tensor& x, const Projection& projection,
+                           const std::byte* activations, const std::byte* panels,
+                           std::int64_t begin, std::int64_t end) const {
+  const Tensor& weight = *projection.weight;
+  const kernels::LinearKernel& kernel = kernels_.linear[static_cast<std::size_t>(weight.type)];
+  end = std::min(end, weight.shape.rows());
+  const auto run = panels != nullptr ? kernel.run_panels : kernel.run;
+  run({.weights = panels != nullptr ? panels : weight.data,
+       .row_bytes = weight.row_bytes(),
+       .row_begin = begin,
+       .row_end = end,
+       .columns = weight.shape.columns(),
+       .activations = activations,
+       .activation_bytes = activation_row_bytes(kernel.activation, weight.shape.columns()),
+       .tokens = x.shape.rows(),
+       .out = projection.out.floats(),
+       .out_stride = projection.out.shape.columns()});
+  if (projection.bias == nullptr) return;
+  for (std::int64_t row = 0; row < x.shape.rows(); ++row) {
+    float* values = projection.out.float_row(row) + begin;
+    kernels_.add(values, projection.bias->floats() + begin, end - begin, values);
+  }
 }
 
 void CpuOps::norm(const Tensor& x, const Norm& norm, Tensor out) {

@@ -79,6 +79,10 @@ class CpuOps final : public Ops {
 
   std::byte* allocate_bytes(std::int64_t bytes);
   std::byte* quantized(const Tensor& x, kernels::ActivationFormat format);
+  // Rows [begin, end) of a projection, with its bias; an `end` past the last row means all. Of
+  // `panels`, or where that is null of the weight itself. A worker calls.
+  void multiply_rows(const Tensor& x, const Projection& projection, const std::byte* activations,
+                     const std::byte* panels, std::int64_t begin, std::int64_t end) const;
   float* state_of(const SequenceSlice& slice, const KvCache& cache, StatePart part,
                   std::int64_t float_count);
   Tensor in_order(const Tensor& x, const Tensor& input_order);
@@ -89,13 +93,13 @@ class CpuOps final : public Ops {
   // Calls work(row) for each row, on all workers where there is enough to do.
   template <typename Work>
   void for_rows(std::int64_t rows, std::int64_t values_a_row, const Work& work) {
-    const auto range = [&](std::int64_t begin, std::int64_t end) {
+    const auto range = [&](int, std::int64_t begin, std::int64_t end) {
       for (std::int64_t row = begin; row < end; ++row) work(row);
     };
     if (rows * values_a_row < kParallelValuesMin) {
-      range(0, rows);
+      range(0, 0, rows);
     } else {
-      pool_.split(rows, 1, range);
+      pool_.balance(rows, 1, range);
     }
   }
 

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <thread>
 #include <vector>
 
@@ -11,8 +12,9 @@
 namespace bantam {
 
 // Runs one parallel section at a time, called from one thread, which takes part as worker 0.
-// Waiting workers spin for some microseconds, then sleep. Work is split statically, so a result may
-// depend on how it is split only if the caller lets it; nothing is allocated in run().
+// Waiting workers spin for some microseconds, then sleep; where a processor mixes fast and slow
+// cores they stay on the fast ones. A result may depend on how work is split only if the caller
+// lets it; nothing is allocated in a section.
 class ThreadPool {
  public:
   // At least one worker, the caller's thread. Throws OutOfMemory where the system refuses a thread.
@@ -32,18 +34,31 @@ class ThreadPool {
   void split(std::int64_t count, std::int64_t grain,
              FunctionRef<void(std::int64_t begin, std::int64_t end)> work);
 
+  // As split, but a worker takes its range piece by piece, front to back, and one that is done
+  // takes what is left of others', from the back. None waits for a worker that has not begun,
+  // because another program has its core, and none long for one whose core is slower. `work` is
+  // called any number of times on a worker; a grain should be worth some microseconds.
+  void balance(std::int64_t count, std::int64_t grain,
+               FunctionRef<void(int worker, std::int64_t begin, std::int64_t end)> work);
+
  private:
-  void serve(int worker);
+  class Share;
+
+  void serve(int worker, int worker_count);
   void stop();
+  // A section is open from open() on: workers enter, work and leave.
+  void open(const FunctionRef<void(int)>& work);
+  bool enter(std::uint32_t section);  // false where it has been closed or is over
+  std::uint32_t close();              // returns how many have entered; no more will
+  void wait_until_left(std::uint32_t count);
 
   std::vector<std::thread> threads_;
-  const FunctionRef<void(int)>* work_ = nullptr;  // valid while a section runs
+  std::unique_ptr<Share[]> shares_;               // of a worker each; what balance() has left
+  const FunctionRef<void(int)>* work_ = nullptr;  // valid for those who have entered
   std::atomic<std::uint32_t> section_ = 0;        // counts sections; a change wakes the workers
-  std::atomic<int> busy_ = 0;                     // workers that have not finished the section
+  std::atomic<std::uint64_t> entrance_ = 0;       // the open section << 32 | who have entered it
+  std::atomic<std::uint32_t> left_ = 0;           // of those who have entered
   std::atomic<bool> stopping_ = false;
 };
-
-// Processor cores this process may run on; at least 1.
-int usable_core_count();
 
 }  // namespace bantam

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "base/cores.h"
 #include "base/error.h"
 #include "base/format.h"
 #include "model/hyper_parameters.h"

@@ -3,6 +3,7 @@
 #include <iostream>
 #include <memory>
 
+#include "base/cores.h"
 #include "base/format.h"
 #include "cli/commands/commands.h"
 #include "cli/json.h"
@@ -95,7 +96,7 @@ std::string limits(const Findings& found) {
 void print(const Findings& found) {
   std::cout << "bantam " BANTAM_VERSION "\n\nmachine\n"
             << "  processor   " << eval::processor_name() << ", " << usable_core_count()
-            << " cores usable\n"
+            << " cores to use\n"
             << "  memory      " << human_bytes(eval::memory_bytes()) << "\n\nkernels\n"
             << "  level       " << found.table.name << '\n'
             << "  int8 x 32   " << joined(found.as_int8_x32) << '\n'
@@ -127,7 +128,8 @@ void add_doctor(CLI::App& program) {
   auto options = std::make_shared<Options>();
   CLI::App* command = program.add_subcommand(
       "doctor", "Show the machine, the kernels chosen for it and its measured limits");
-  command->add_option("-t,--threads", options->threads, "Threads to measure with; 0: one a core")
+  command
+      ->add_option("-t,--threads", options->threads, "Threads to measure with; 0: one a fast core")
       ->check(CLI::Range(0, 1024));
   command->add_flag("--json", options->as_json, "Report as JSON");
   command->footer("\nExample: bantam doctor --json");

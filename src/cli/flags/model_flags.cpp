@@ -66,7 +66,7 @@ library::ModelSource ModelFlags::source() const {
 }
 
 void ModelFlags::add_execution(CLI::App& command) {
-  command.add_option("-t,--threads", threads, "Threads; 0: one a core")->group(kExecution);
+  command.add_option("-t,--threads", threads, "Threads; 0: one a fast core")->group(kExecution);
   command.add_option("-c,--ctx", context, "Context size in tokens; 0: the command's own default")
       ->group(kExecution);
   command.add_option("-b,--batch", batch, "Prompt tokens computed in one pass")

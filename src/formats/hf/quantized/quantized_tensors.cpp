@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/cores.h"
 #include "base/error.h"
 #include "base/format.h"
 #include "base/thread_pool.h"
