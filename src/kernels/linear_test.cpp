@@ -279,6 +279,46 @@ TEST(Linear, ExactProductsOfBF16EqualScalarBitForBit) {
   }
 }
 
+// Sums that end, or pass, below the smallest normal number.
+TEST(Linear, SubnormalSumsOfBF16AreZeroAtEveryLevel) {
+  struct Term {
+    std::int64_t column;
+    float weight, activation;
+  };
+  const std::vector<Term> sums[] = {
+      {{1, 0x1p-64f, 0x1p-63f}},                                // a product
+      {{1, 0x1p-63f, 0x1p-63f}, {0, -0x1p-74f, 0x1p-75f}},      // just below the smallest
+      {{1, 0x1p-63f, 0x1p-63f}, {0, -0x1p-75f, 0x1p-75f}},      // which fewer bits would round up
+      {{0, 0x1.8p-63f, 0x1p-63f}, {16, -0x1p-63f, 0x1p-63f}},   // of both sums of a block
+      {{0, 0x1.8p-63f, 0x1p-63f}, {512, -0x1p-63f, 0x1p-63f}},  // of two blocks
+  };
+  const std::vector<KernelTable> tables = available_tables();
+  for (const std::vector<Term>& terms : sums) {
+    for (const std::int64_t tokens : {1, 20}) {
+      Problem problem(quant_format(DType::BF16), tables[0], 16, 544, tokens, 1);
+      const auto set = [](Bytes& bytes, std::int64_t place, float value) {
+        const BFloat16 rounded = to_bfloat16(value);
+        std::memcpy(bytes.data() + 2 * place, &rounded, sizeof rounded);
+      };
+      std::ranges::fill(problem.weights, std::byte{0});
+      std::ranges::fill(problem.activations, std::byte{0});
+      for (const Term& term : terms) {
+        for (std::int64_t row = 0; row < 16; ++row) {
+          set(problem.weights, row * 544 + term.column, term.weight);
+        }
+        for (std::int64_t token = 0; token < tokens; ++token) {
+          set(problem.activations, token * 544 + term.column, term.activation);
+        }
+      }
+      for (const KernelTable& table : tables) {
+        EXPECT_EQ(problem.run(table)[0], 0) << table.name << ", terms from " << terms[0].weight;
+        if (table.linear[static_cast<std::size_t>(DType::BF16)].run_panels == nullptr) continue;
+        EXPECT_EQ(problem.run_panels(table, 0)[0], 0) << table.name << " in panels";
+      }
+    }
+  }
+}
+
 // What pack_panels takes of a block, piece by piece, is the whole block.
 TEST(Panels, HoldEveryByteOfEveryRowOnce) {
   for (const QuantFormat* format : weight_formats()) {

@@ -65,7 +65,7 @@ void linear_elements(const LinearTask& task) {
   });
 }
 
-// The product without subnormal numbers: inputs and results of that size are zero.
+// Arithmetic without subnormal numbers: inputs and results of that size are zero.
 float normal(float value) {
   return std::abs(value) < std::numeric_limits<float>::min() ? std::copysign(0.0f, value) : value;
 }
@@ -78,11 +78,20 @@ float bf16_at(const std::byte* row, std::int64_t column, std::int64_t columns) {
   return normal(to_float(element));
 }
 
+// weight * activation + sum, rounded once. What rounds up to the smallest normal number only
+// because subnormal ones have fewer bits is zero too, as processors have it.
+float add_product(float weight, float activation, float sum) {
+  constexpr double kSmallest = 0x1p-126 - 0x1p-151;  // that rounds to a normal number
+  const float rounded = std::fma(weight, activation, sum);
+  const double exact = static_cast<double>(weight) * activation + sum;  // so near to zero
+  return std::abs(exact) < kSmallest ? std::copysign(0.0f, rounded) : rounded;
+}
+
 // The dot product of two rows of BF16: in each pair of columns the odd one first.
 float bf16_dot(const std::byte* weights, const std::byte* activations, std::int64_t columns) {
   const auto product = [&](std::int64_t column, float sum) {
-    return normal(
-        std::fma(bf16_at(weights, column, columns), bf16_at(activations, column, columns), sum));
+    return add_product(bf16_at(weights, column, columns), bf16_at(activations, column, columns),
+                       sum);
   };
   float total = 0;
   for (std::int64_t first = 0; first < columns; first += kFloatBlock) {
@@ -92,7 +101,7 @@ float bf16_dot(const std::byte* weights, const std::byte* activations, std::int6
       float& sum = sums[(column - first) / kFloatRun % 2];
       sum = product(column, product(column + 1, sum));
     }
-    total = total + sums[0] + sums[1];
+    total = normal(normal(total + sums[0]) + sums[1]);
   }
   return total;
 }
