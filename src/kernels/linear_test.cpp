@@ -261,6 +261,23 @@ TEST_P(Linear, PanelsEqualScalarRowsBitForBit) {
   }
 }
 
+// More tokens than kernels prepare, or keep in a cache, at once.
+TEST_P(Linear, ManyTokensEqualScalarBitForBit) {
+  const QuantFormat& format = *GetParam();
+  const std::int64_t columns = format.block_size == 1 ? 544 : 3 * format.block_size;
+  const std::vector<KernelTable> tables = available_tables();
+  const Problem problem(format, tables[0], 5, columns, 197, 5);
+  const std::vector<float> expected = problem.run(tables[0]);
+  for (const KernelTable& table : tables) {
+    EXPECT_TRUE(same_bits(expected, problem.run(table))) << table.name;
+    const bool has_panels =
+        table.linear[static_cast<std::uint32_t>(format.type)].run_panels != nullptr &&
+        format.bytes_for(columns) % panel_layout(format.type)->block_bytes == 0;
+    if (!has_panels) continue;
+    EXPECT_TRUE(same_bits(expected, problem.run_panels(table, 0))) << table.name << " in panels";
+  }
+}
+
 // What --exact-bf16 puts in the place of the product with rounded activations.
 TEST(Linear, ExactProductsOfBF16EqualScalarBitForBit) {
   std::vector<KernelTable> tables = available_tables();
@@ -375,8 +392,10 @@ TEST(Linear, ExtremeCodesDoNotOverflow) {
       problem.weights = random_weights(*format, problem.rows * problem.columns, random);
       for (std::int64_t b = 0; b < problem.rows * 256 / format->block_size; ++b) {
         std::byte* block = problem.weights.data() + b * format->block_bytes;
-        // The middle of every block is codes; scales stand at its ends.
-        for (std::int64_t i = 16; i < format->block_bytes - 2; ++i) {
+        // Scales stand at the ends of large blocks, and at the beginning of small ones.
+        const bool is_large = format->block_size == 256;
+        const std::int64_t end = format->block_bytes - (is_large ? 2 : 0);
+        for (std::int64_t i = is_large ? 16 : 4; i < end; ++i) {
           block[i] = static_cast<std::byte>(fill);
         }
       }
