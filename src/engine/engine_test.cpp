@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <map>
+#include <type_traits>
 
 #include "base/error.h"
 #include "support/safetensors.h"
@@ -11,6 +12,9 @@
 
 namespace bantam::engine {
 namespace {
+
+// Parts that would go on pointing at where they were.
+static_assert(!std::is_move_constructible_v<Executor> && !std::is_move_constructible_v<Engine>);
 
 std::shared_ptr<const model::Model> model() {
   static const auto shared = test::tiny_model("llama2");

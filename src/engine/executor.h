@@ -47,6 +47,8 @@ class Executor {
   // outlive it, it computes on those of another executor, in turn with it.
   Executor(std::shared_ptr<const model::Model> model, ExecutorOptions options,
            ThreadPool* threads = nullptr);
+  Executor(const Executor&) = delete;  // its parts hold on to each other
+  Executor& operator=(const Executor&) = delete;
 
   const model::Model& model() const { return *model_; }
   const ExecutionPlan& plan() const { return plan_; }
