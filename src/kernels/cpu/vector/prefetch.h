@@ -15,8 +15,7 @@ class SequentialPrefetch {
  public:
   SequentialPrefetch(const LinearTask& task, std::int64_t row, std::int64_t count)
       : next_(reinterpret_cast<const char*>(task.weights) +
-              (row + 2 * count <= task.row_end ? row + count : row) * task.row_bytes),
-        count_(count) {}
+              (row + 2 * count <= task.row_end ? row + count : row) * task.row_bytes) {}
 
   // The share of the next rows that belongs to bytes [begin, begin + kBytes) of each present row.
   template <int kBytes, int kCount>
@@ -27,15 +26,8 @@ class SequentialPrefetch {
     }
   }
 
-  [[gnu::always_inline]] void lines(std::int64_t begin, std::int64_t bytes) const {
-    const char* p = next_ + begin * count_;
-    const char* end = p + bytes * count_;
-    for (; p < end; p += 64) __builtin_prefetch(p);
-  }
-
  private:
   const char* next_;
-  std::int64_t count_;
 };
 
 }  // namespace
