@@ -28,7 +28,7 @@ struct ModelFlags {
 
   // Adds MODEL, without which the built-in one is meant, and --override.
   void add_model(CLI::App& command);
-  // Adds --threads, --ctx, --batch, --cache-type-k, --cache-type-v, --cpu, --weights.
+  // Adds --threads, --ctx, --batch, --cache-type-k, --cache-type-v, --cpu, --weights, --exact-bf16.
   void add_execution(CLI::App& command);
 
   // What MODEL and --override mean; see resolve_model for the errors.
