@@ -1,14 +1,13 @@
 #include "engine/executor.h"
 
 #include <algorithm>
-#include <fstream>
-#include <limits>
-#include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/cores.h"
 #include "base/error.h"
 #include "base/format.h"
+#include "engine/available_memory.h"
 #include "model/hyper_parameters.h"
 
 namespace bantam::engine {
@@ -22,17 +21,6 @@ void check_range(std::string_view name, std::int64_t value, std::int64_t low, st
 
 // Of the memory that is free, what weights in panels may take.
 constexpr double kPackedShareMax = 0.8;
-
-// Bytes that programs can take without the system having to swap, the caches of files included.
-std::int64_t available_memory() {
-  std::ifstream file("/proc/meminfo");
-  std::string key;
-  std::string unit;
-  for (std::int64_t kilobytes = 0; file >> key >> kilobytes; std::getline(file, unit)) {
-    if (key == "MemAvailable:") return kilobytes * 1024;
-  }
-  return std::numeric_limits<std::int64_t>::max();  // the system does not say
-}
 
 // Some for the rows that fill up the last panels.
 std::int64_t packed_capacity(const model::Model& model) {
