@@ -234,7 +234,7 @@ void add_benchmarks(CpuLevel level) {
     if (kernel.run == nullptr) continue;
     for (const bool in_panels : {false, true}) {
       if (in_panels && kernel.run_panels == nullptr) continue;
-      for (const std::int64_t tokens : {1, 4, 8, 16, 128}) {
+      for (const std::int64_t tokens : {1, 4, 8, 16, 128, 512}) {
         if (tokens > 1 && level == CpuLevel::Scalar) continue;
         const std::string label = (in_panels ? "panels/" : "linear/") + name + "/" +
                                   std::string(format.name) + "/" + std::to_string(tokens);

@@ -247,8 +247,13 @@ TEST_P(Linear, PanelsEqualScalarRowsBitForBit) {
     const PanelLayout& layout = *panel_layout(format.type);
     const std::int64_t unit = layout.block_bytes / format.block_bytes * format.block_size;
     for (const std::int64_t blocks : {1, 3, 8, 36}) {
-      for (const std::int64_t tokens : {1, 2, 3, 4, 5, 8, 9, 15, 30}) {
-        const std::int64_t rows = tokens == 4 ? 37 : tokens == 1 ? 9 : tokens == 15 ? 80 : 32;
+      for (const std::int64_t tokens : {1, 2, 3, 4, 5, 8, 9, 15, 30, 33}) {
+        const bool is_large = tokens == 33 && blocks == 8;  // more rows than are unpacked together
+        const std::int64_t rows = is_large       ? 300
+                                  : tokens == 4  ? 37
+                                  : tokens == 1  ? 9
+                                  : tokens == 15 ? 80
+                                                 : 32;
         const Problem problem(format, tables[0], rows, blocks * unit, tokens, 5);
         const std::vector<float> expected = problem.run(tables[0]);
         for (const std::int64_t split : {std::int64_t{0}, rows / 32 * 16}) {

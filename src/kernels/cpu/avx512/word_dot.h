@@ -18,8 +18,8 @@ inline __m256i dot_pairs(__m256i sums, __m256i a, __m256i b) {
 }
 
 // Tokens of a register tile.
-inline constexpr std::int64_t kQ8x32TileTokens = 12;
-inline constexpr std::int64_t kQ8x256TileTokens = 8;
+inline constexpr int kQ8x32TileTokens = 12;
+inline constexpr int kQ8x256TileTokens = 8;
 
 }  // namespace
 }  // namespace bantam::kernels

@@ -13,8 +13,8 @@ inline Words dot_bytes(Words sums, Words codes, Words activations) {
 inline Words dot_pairs(Words sums, Words a, Words b) { return _mm256_dpwssd_avx_epi32(sums, a, b); }
 
 // Tokens of a register tile: two registers of rows by so many fill the 16.
-inline constexpr std::int64_t kQ8x32TileTokens = 6;
-inline constexpr std::int64_t kQ8x256TileTokens = 3;
+inline constexpr int kQ8x32TileTokens = 6;
+inline constexpr int kQ8x256TileTokens = 3;
 
 }  // namespace
 }  // namespace bantam::kernels

@@ -10,10 +10,12 @@ namespace bantam::kernels {
 namespace {
 
 template <typename Format>
-struct RowKernel : Q8x256Multiplier<Format::kGroup, kTileOffset<Format>, Format::kHasMinimum> {
+struct RowKernel : Q8x256Multiplier<Format::kGroup, Format::kHasMinimum> {
   static void pack(const LinearTask& task, std::int64_t row, std::int64_t first, std::int64_t count,
-                   Q8x256Tile<kPanelRows>& tile) {
-    pack_q8x256<Format>(task, row, first, count, tile);
+                   typename RowKernel::Tile& tile) {
+    Q8x256Tile<kPanelRows> unpacked;
+    pack_q8x256<Format>(task, row, first, count, unpacked);
+    RowKernel::template finish<kTileOffset<Format>>(unpacked, count, tile);
   }
 };
 
@@ -22,22 +24,24 @@ void linear_rows(const LinearTask& task) {
   if (task.tokens <= kFewTokens) {
     q8x256_rows<Format>(task);
   } else {
-    tiled_linear<RowKernel<Format>>(task);
+    vnni_linear<RowKernel<Format>>(task);
   }
 }
 
 template <typename Panel>
-struct PanelKernel : Q8x256Multiplier<Panel::kGroup, Panel::kOffset, Panel::kHasMinimum> {
+struct PanelKernel : Q8x256Multiplier<Panel::kGroup, Panel::kHasMinimum> {
   static void pack(const LinearTask& task, std::int64_t row, std::int64_t first, std::int64_t count,
-                   Q8x256Tile<kPanelRows>& tile) {
-    pack_panel<Panel>(task, row, first, count, tile);
+                   typename PanelKernel::Tile& tile) {
+    Q8x256Tile<kPanelRows> unpacked;
+    pack_panel<Panel>(task, row, first, count, unpacked);
+    PanelKernel::template finish<Panel::kOffset>(unpacked, count, tile);
   }
 };
 
 template <typename Panel>
 void linear_panels(const LinearTask& task) {
   if (task.tokens > kPanelTokensMax) {
-    tiled_linear<PanelKernel<Panel>>(task);
+    vnni_linear<PanelKernel<Panel>>(task);
     return;
   }
   for_each_panel(task, [](const LinearTask& part, std::int64_t row, auto tokens) {

@@ -10,11 +10,12 @@ namespace bantam::kernels {
 namespace {
 
 template <typename Format>
-struct RowKernel
-    : Q8x32Multiplier<Format::kSigned ? Dot::kSignedOffset : Format::kOffset, Format::kHasMinimum> {
+struct RowKernel : Q8x32Multiplier<Format::kHasMinimum> {
   static void pack(const LinearTask& task, std::int64_t row, std::int64_t first, std::int64_t count,
-                   Q8x32Tile<kPanelRows>& tile) {
-    pack_q8x32<Format>(task, row, first, count, tile);
+                   VnniQ8x32Tile& tile) {
+    pack_q8x32<Format, kPanelRows>(task, row, first, count, tile);
+    constexpr int kOffset = Format::kSigned ? Dot::kSignedOffset : Format::kOffset;
+    RowKernel::template finish<kOffset>(count, tile);
   }
 };
 
@@ -23,22 +24,23 @@ void linear_rows(const LinearTask& task) {
   if (task.tokens <= kFewTokens) {
     q8x32_rows<Format>(task);
   } else {
-    tiled_linear<RowKernel<Format>>(task);
+    vnni_linear<RowKernel<Format>>(task);
   }
 }
 
 template <typename Panel>
-struct PanelKernel : Q8x32Multiplier<Panel::kOffset, Panel::kHasMinimum> {
+struct PanelKernel : Q8x32Multiplier<Panel::kHasMinimum> {
   static void pack(const LinearTask& task, std::int64_t row, std::int64_t first, std::int64_t count,
-                   Q8x32Tile<kPanelRows>& tile) {
+                   VnniQ8x32Tile& tile) {
     pack_panel<Panel>(task, row, first, count, tile);
+    PanelKernel::template finish<Panel::kOffset>(count, tile);
   }
 };
 
 template <typename Panel>
 void linear_panels(const LinearTask& task) {
   if (task.tokens > kPanelTokensMax) {
-    tiled_linear<PanelKernel<Panel>>(task);
+    vnni_linear<PanelKernel<Panel>>(task);
     return;
   }
   for_each_panel(task, [](const LinearTask& part, std::int64_t row, auto tokens) {
