@@ -2,6 +2,8 @@
 // second) and for many (operations a second, two a multiplication), attention, and the small ones.
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <iterator>
 #include <limits>
@@ -119,32 +121,52 @@ void read_memory(benchmark::State& state) {
   state.SetBytesProcessed(state.iterations() * kDecodeBytes);
 }
 
-// One key/value head shared by four query heads, at the end of a context of F16 keys.
-void attention(benchmark::State& state, CpuLevel level, std::int64_t tokens, std::int64_t context) {
-  constexpr std::int64_t kHeads = 4;
-  constexpr std::int64_t kHeadSize = 64;
+// Billions of 32-bit float operations a second that one thread can do; 0 where nobody knows.
+double float_peak(CpuLevel level) {
+  const auto probe = kernel_table(level).probes.f32;
+  if (probe == nullptr) return 0.0;
+  double best = 0.0;
+  for (int round = 0; round < 3; ++round) {
+    const auto start = std::chrono::steady_clock::now();
+    const double operations = probe(2'000'000);
+    const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
+    best = std::max(best, operations * 1e-9 / time.count());
+  }
+  return best;
+}
+
+// One key/value head and the query heads that share it.
+struct Heads {
+  std::int64_t count, size;
+};
+
+// The last tokens of a context of F16 keys. "peak" is the share of float_peak.
+void attention(benchmark::State& state, CpuLevel level, Heads heads, std::int64_t tokens,
+               std::int64_t context) {
+  const auto [head_count, head_size] = heads;
   constexpr std::int64_t kBlockTokens = 32;
   const KernelTable table = kernel_table(level);
   const QuantFormat& format = quant_format(DType::F16);
-  const Buffer cache = some_weights(format, 2 * context * kHeadSize);
+  const Buffer cache = some_weights(format, 2 * context * head_size);
   std::vector<const std::byte*> keys;
   std::vector<const std::byte*> values;
-  const std::int64_t block_bytes = format.bytes_for(kBlockTokens * kHeadSize);
+  const std::int64_t block_bytes = format.bytes_for(kBlockTokens * head_size);
   for (std::int64_t b = 0; b < context / kBlockTokens; ++b) {
     keys.push_back(cache.data() + 2 * b * block_bytes);
     values.push_back(cache.data() + (2 * b + 1) * block_bytes);
   }
-  const std::vector<float> queries(static_cast<std::size_t>(tokens * kHeads * kHeadSize), 0.1f);
+  const std::vector<float> queries(static_cast<std::size_t>(tokens * head_count * head_size), 0.1f);
   std::vector<float> out(queries.size());
   const Buffer scratch(static_cast<std::size_t>(
-      4 * attention_scratch_floats(tokens, kHeads, kBlockTokens, kHeadSize, kHeadSize)));
+      4 * attention_scratch_floats(tokens, head_count, kBlockTokens, head_size, head_size)));
+  const auto start = std::chrono::steady_clock::now();
   for (auto _ : state) {
     table.attention({.queries = queries.data(),
-                     .query_stride = kHeads * kHeadSize,
+                     .query_stride = head_count * head_size,
                      .out = out.data(),
-                     .out_stride = kHeads * kHeadSize,
+                     .out_stride = head_count * head_size,
                      .tokens = tokens,
-                     .heads = kHeads,
+                     .heads = head_count,
                      .first_position = context - tokens,
                      .window = std::numeric_limits<std::int64_t>::max(),
                      .key_blocks = keys.data(),
@@ -152,16 +174,22 @@ void attention(benchmark::State& state, CpuLevel level, std::int64_t tokens, std
                      .key_type = DType::F16,
                      .value_type = DType::F16,
                      .block_tokens = kBlockTokens,
-                     .head_size = kHeadSize,
-                     .value_size = kHeadSize,
+                     .head_size = head_size,
+                     .value_size = head_size,
                      .scale = 0.125f,
                      .scratch = reinterpret_cast<float*>(scratch.data())});
     benchmark::ClobberMemory();
   }
+  const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
   const auto runs = static_cast<double>(state.iterations());
-  const auto pairs = static_cast<double>(tokens * kHeads * context);
-  state.counters["GFLOP/s"] = benchmark::Counter(
-      runs * pairs * 4.0 * static_cast<double>(kHeadSize) * 1e-9, benchmark::Counter::kIsRate);
+  // Of a query and a key that it sees.
+  const auto pairs =
+      static_cast<double>(head_count * (tokens * context - tokens * (tokens - 1) / 2));
+  const double work = runs * pairs * 4.0 * static_cast<double>(head_size) * 1e-9;
+  state.counters["GFLOP/s"] = benchmark::Counter(work, benchmark::Counter::kIsRate);
+  if (const double peak = float_peak(level); peak > 0.0) {
+    state.counters["peak"] = work / time.count() / peak;
+  }
   state.counters["keys/s"] =
       benchmark::Counter(runs * static_cast<double>(context), benchmark::Counter::kIsRate);
 }
@@ -244,10 +272,14 @@ void add_benchmarks(CpuLevel level) {
       }
     }
   }
-  for (const std::int64_t tokens : {1, 16}) {
-    const std::string label = "attention/" + name + "/" + std::to_string(tokens);
-    benchmark::RegisterBenchmark(
-        label.c_str(), [level, tokens](auto& state) { attention(state, level, tokens, 2048); });
+  for (const Heads heads : {Heads{1, 128}, Heads{4, 64}, Heads{7, 64}}) {
+    for (const std::int64_t tokens : {std::int64_t{1}, kAttentionTokensMax}) {
+      const std::string label = "attention/" + name + "/" + std::to_string(heads.count) + "x" +
+                                std::to_string(heads.size) + "/" + std::to_string(tokens);
+      benchmark::RegisterBenchmark(label.c_str(), [level, heads, tokens](auto& state) {
+        attention(state, level, heads, tokens, 2048);
+      });
+    }
   }
   add_row_kernels(level);
   benchmark::RegisterBenchmark(("quantize_q8x256/" + name).c_str(),

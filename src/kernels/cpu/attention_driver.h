@@ -11,55 +11,79 @@
 // and at the end out = out * (1 / sum). It starts from maximum = -infinity and sum = 0, or with a
 // sink, whose score counts but has no value, from maximum = sink and sum = 1. A row never looks at
 // another row, so that its result does not depend on how many tokens or heads a task holds.
+//
+// A block takes each of these steps for all its rows before the next step: the rows of a step do
+// not wait for each other, and a few of them share what they load.
 #pragma once
 
 #include <cstdint>
 #include <limits>
 
+#include "kernels/cpu/attention_scratch.h"
 #include "kernels/cpu/visible_keys.h"
 #include "kernels/kernel_table.h"
 
 namespace bantam::kernels {
 namespace {
 
-// Where the parts of AttentionTask::scratch start. Rows are token-major: row = token * heads +
-// head.
-struct AttentionScratch {
-  float* queries;  // [rows, head_size]
-  float* keys;     // [block_tokens, head_size]
-  float* values;   // [block_tokens, value_size]
-  float* scores;   // [rows, score_stride]
-  float* maximum;  // [rows]
-  float* sum;      // [rows]
-  std::int64_t score_stride;
-  std::int64_t floats;  // of all parts together
+// Rows that a level's arithmetic takes at once at the most.
+inline constexpr int kRowsAtOnce = 4;
+
+// The keys of one block as floats.
+struct BlockKeys {
+  const float* rows;     // [block_tokens, head_size]
+  const float* columns;  // [padded head_size, stride], or null where the level wants rows
+  std::int64_t head_size;
+  std::int64_t stride;  // of columns and scores
 };
 
-[[maybe_unused]] inline std::int64_t round_up_16(std::int64_t count) {
-  return (count + 15) / 16 * 16;
-}
+// The values of one block as floats, `stride` floats from one key to the next.
+struct BlockValues {
+  const float* rows;
+  std::int64_t stride;
+};
 
-// Every part starts at a multiple of 64 bytes.
-[[maybe_unused]] inline AttentionScratch divide_scratch(float* scratch, std::int64_t rows,
-                                                        std::int64_t block_tokens,
-                                                        std::int64_t head_size,
-                                                        std::int64_t value_size) {
-  AttentionScratch parts{};
-  parts.score_stride = round_up_16(block_tokens);
-  const std::int64_t sizes[] = {rows * head_size,
-                                block_tokens * head_size,
-                                block_tokens * value_size,
-                                rows * parts.score_stride,
-                                rows,
-                                rows};
-  float** starts[] = {&parts.queries, &parts.keys,    &parts.values,
-                      &parts.scores,  &parts.maximum, &parts.sum};
-  for (int i = 0; i < 6; ++i) {
-    if (scratch != nullptr) *starts[i] = scratch + parts.floats;
-    parts.floats += round_up_16(sizes[i]);
+// Up to kRowsAtOnce outputs, and of each the keys that it sees with their weights.
+struct OutputRows {
+  int count;
+  KeyRange ranges[kRowsAtOnce];
+  const float* weights[kRowsAtOnce];
+  float corrections[kRowsAtOnce];
+  float* out[kRowsAtOnce];
+};
+
+// A row of a task and the keys that it sees of one block.
+struct RowPlace {
+  std::int64_t row, token, head;
+  KeyRange range;
+};
+
+// One task at one block.
+struct BlockWalk {
+  const AttentionTask& task;
+  const AttentionScratch& scratch;
+  std::int64_t block;
+  std::int64_t first_token, last_token;  // those that see keys of the block
+
+  RowPlace first() const { return place(first_token, 0); }
+  bool has(const RowPlace& at) const { return at.token < last_token; }
+  RowPlace next(const RowPlace& at) const {
+    if (at.head + 1 == task.heads) return place(at.token + 1, 0);
+    return {at.row + 1, at.token, at.head + 1, at.range};
   }
-  return parts;
-}
+  // Of those, what the sparse pattern shows.
+  KeyRange shown(const RowPlace& at) const {
+    if (task.sparse.block_size == 0) return at.range;
+    return shown_keys(task, at.head, task.first_position + at.token, block, at.range, nullptr);
+  }
+  float* scores(const RowPlace& at) const { return scratch.scores + at.row * scratch.score_stride; }
+
+ private:
+  RowPlace place(std::int64_t token, std::int64_t head) const {
+    return {token * task.heads + head, token, head,
+            visible_keys(task, task.first_position + token, block)};
+  }
+};
 
 // Rows of keys or values [begin, end) of a block as floats: the block itself where it holds floats.
 template <typename Math>
@@ -72,81 +96,140 @@ const float* block_floats(const std::byte* block, DType type, KeyRange range, st
   return buffer;
 }
 
-// The values of one block as floats, `stride` floats from one key to the next.
-struct BlockValues {
-  const float* rows;
-  std::int64_t stride;
-};
-
-// What few models have, out of the way of the others: caps the scores of a row and hides those that
-// the sparse pattern hides. Returns the keys that remain.
+// The dot products of all rows.
 template <typename Math>
-[[gnu::noinline]] KeyRange adjust_scores(const AttentionTask& task, std::int64_t head,
-                                         std::int64_t position, std::int64_t block, KeyRange range,
-                                         float* scores) {
-  if (task.softcap != 0.0f) Math::cap_scores(scores, range, task.scale, task.softcap);
-  if (task.sparse.block_size == 0) return range;
-  return shown_keys(task, head, position, block, range, scores);
+[[gnu::noinline]] void score_rows(const BlockWalk& walk, const BlockKeys& keys) {
+  for (RowPlace at = walk.first(); walk.has(at);) {
+    const RowPlace first = at;
+    KeyRange range = at.range;
+    int count = 0;
+    for (; count < kRowsAtOnce && walk.has(at); ++count, at = walk.next(at)) {
+      if (at.range.begin < range.begin) range.begin = at.range.begin;
+      if (at.range.end > range.end) range.end = at.range.end;
+    }
+    Math::scores(keys, range, walk.scratch.queries + first.row * walk.scratch.query_stride,
+                 walk.scratch.query_stride, count, walk.scores(first));
+  }
 }
 
-// One block: the scores of every row, then row by row. Not inlined, so that the registers are its
-// own.
+// What few models have, out of the way of the others: caps the scores of all rows and hides those
+// that the sparse pattern hides.
 template <typename Math>
-[[gnu::noinline]] void attend_block(const AttentionTask& task, const AttentionScratch& scratch,
-                                    std::int64_t block) {
+[[gnu::noinline]] void adjust_scores(const BlockWalk& walk) {
+  const AttentionTask& task = walk.task;
+  for (RowPlace at = walk.first(); walk.has(at); at = walk.next(at)) {
+    if (task.softcap != 0.0f) {
+      Math::cap_scores(walk.scores(at), at.range, task.scale, task.softcap);
+    }
+    if (task.sparse.block_size == 0) continue;
+    const std::int64_t position = task.first_position + at.token;
+    shown_keys(task, at.head, position, walk.block, at.range, walk.scores(at));
+  }
+}
+
+// Turns the dot products of all rows into weights; factors become the corrections.
+template <typename Math>
+[[gnu::noinline]] void weigh_rows(const BlockWalk& walk) {
+  const AttentionScratch& scratch = walk.scratch;
+  const float scale = walk.task.softcap == 0.0f ? walk.task.scale : 1.0f;  // cap_scores has scaled
+  for (RowPlace at = walk.first(); walk.has(at); at = walk.next(at)) {
+    const KeyRange range = walk.shown(at);
+    float& factor = scratch.factors[at.row];
+    factor = 0.0f;
+    if (range.begin >= range.end) continue;
+    const float maximum = scratch.maximums[at.row];
+    const float larger = Math::scale_scores(walk.scores(at), range, scale, maximum);
+    factor = maximum - larger;
+    scratch.maximums[at.row] = larger;
+  }
+  const std::int64_t first = walk.first_token * walk.task.heads;
+  Math::exp_each(scratch.factors + first, walk.last_token * walk.task.heads - first);
+  for (RowPlace at = walk.first(); walk.has(at); at = walk.next(at)) {
+    const KeyRange range = walk.shown(at);
+    if (range.begin >= range.end) continue;
+    float& sum = scratch.sums[at.row];
+    sum = sum * scratch.factors[at.row] +
+          Math::weigh(walk.scores(at), range, scratch.maximums[at.row]);
+  }
+}
+
+template <typename Math>
+[[gnu::noinline]] void add_values(const BlockWalk& walk, const BlockValues& values) {
+  const AttentionTask& task = walk.task;
+  for (RowPlace at = walk.first(); walk.has(at);) {
+    OutputRows rows;
+    rows.count = 0;
+    for (; rows.count < kRowsAtOnce && walk.has(at); at = walk.next(at)) {
+      const KeyRange range = walk.shown(at);
+      if (range.begin >= range.end) continue;
+      rows.ranges[rows.count] = range;
+      rows.weights[rows.count] = walk.scores(at);
+      rows.corrections[rows.count] = walk.scratch.factors[at.row];
+      rows.out[rows.count] = task.out + at.token * task.out_stride + at.head * task.value_size;
+      ++rows.count;
+    }
+    if (rows.count > 0) Math::add_values(values, rows, task.value_size);
+  }
+}
+
+template <typename Math>
+void attend_block(const AttentionTask& task, const AttentionScratch& scratch, std::int64_t block) {
   if (!is_seen(task, block)) return;
-  const std::int64_t last = task.first_position + task.tokens - 1;
-  const KeyRange all{visible_keys(task, task.first_position, block).begin,
-                     visible_keys(task, last, block).end};
-  const float* keys =
-      block_floats<Math>(task.key_blocks[block], task.key_type, all, task.head_size, scratch.keys);
-  BlockValues values{keys, task.head_size};
+  BlockWalk walk{task, scratch, block, task.tokens, 0};
+  KeyRange all{task.block_tokens, 0};
+  for (std::int64_t token = 0; token < task.tokens; ++token) {
+    const KeyRange range = visible_keys(task, task.first_position + token, block);
+    if (range.begin >= range.end) continue;
+    if (token < walk.first_token) walk.first_token = token;
+    walk.last_token = token + 1;
+    if (range.begin < all.begin) all.begin = range.begin;
+    if (range.end > all.end) all.end = range.end;
+  }
+  BlockKeys keys{
+      block_floats<Math>(task.key_blocks[block], task.key_type, all, task.head_size, scratch.keys),
+      nullptr, task.head_size, scratch.score_stride};
+  BlockValues values{keys.rows, task.head_size};
   if (!task.values_in_keys) {
     values = {block_floats<Math>(task.value_blocks[block], task.value_type, all, task.value_size,
                                  scratch.values),
               task.value_size};
   }
-  Math::scores(keys, all, scratch.queries, task.tokens * task.heads, task.head_size, scratch.scores,
-               scratch.score_stride);
-  const bool is_plain = task.softcap == 0.0f && task.sparse.block_size == 0;
-  const float scale = task.softcap == 0.0f ? task.scale : 1.0f;  // cap_scores has scaled
+  const std::int64_t rows = (walk.last_token - walk.first_token) * task.heads;
+  if (rows >= Math::kColumnRows) {
+    Math::transpose(keys.rows, all, task.block_tokens, task.head_size, keys.stride,
+                    scratch.columns);
+    keys.columns = scratch.columns;
+  }
+  score_rows<Math>(walk, keys);
+  if (task.softcap != 0.0f || task.sparse.block_size != 0) adjust_scores<Math>(walk);
+  weigh_rows<Math>(walk);
+  add_values<Math>(walk, values);
+}
+
+template <typename Math>
+void start_rows(const AttentionTask& task, const AttentionScratch& scratch) {
+  const std::int64_t padding = scratch.query_stride - task.head_size;
+  std::int64_t row = 0;
   for (std::int64_t token = 0; token < task.tokens; ++token) {
-    const std::int64_t position = task.first_position + token;
-    const KeyRange visible = visible_keys(task, position, block);
-    if (visible.begin >= visible.end) continue;
-    for (std::int64_t head = 0; head < task.heads; ++head) {
-      const std::int64_t row = token * task.heads + head;
-      float* scores = scratch.scores + row * scratch.score_stride;
-      KeyRange range = visible;
-      if (!is_plain) {
-        range = adjust_scores<Math>(task, head, position, block, visible, scores);
-        if (range.begin >= range.end) continue;
-      }
-      const float correction = Math::softmax_step(scores, range, scratch.score_stride, scale,
-                                                  scratch.maximum[row], scratch.sum[row]);
+    for (std::int64_t head = 0; head < task.heads; ++head, ++row) {
+      const float* query = task.queries + token * task.query_stride + head * task.head_size;
+      float* copy = scratch.queries + row * scratch.query_stride;
+      __builtin_memcpy(copy, query, static_cast<std::size_t>(task.head_size) * 4);
+      __builtin_memset(copy + task.head_size, 0, static_cast<std::size_t>(padding) * 4);
       float* out = task.out + token * task.out_stride + head * task.value_size;
-      Math::add_values(values.rows, values.stride, range, scores, correction, task.value_size, out);
+      __builtin_memset(out, 0, static_cast<std::size_t>(task.value_size) * 4);
+      const bool has_sink = task.sinks != nullptr;
+      scratch.maximums[row] = has_sink ? task.sinks[head] : -std::numeric_limits<float>::infinity();
+      scratch.sums[row] = has_sink ? 1.0f : 0.0f;
     }
   }
 }
 
 template <typename Math>
 void attend(const AttentionTask& task) {
-  const std::int64_t rows = task.tokens * task.heads;
-  const AttentionScratch scratch =
-      divide_scratch(task.scratch, rows, task.block_tokens, task.head_size, task.value_size);
-  for (std::int64_t row = 0; row < rows; ++row) {
-    const std::int64_t token = row / task.heads;
-    const std::int64_t head = row % task.heads;
-    const float* query = task.queries + token * task.query_stride + head * task.head_size;
-    float* copy = scratch.queries + row * task.head_size;
-    for (std::int64_t i = 0; i < task.head_size; ++i) copy[i] = query[i];
-    float* out = task.out + token * task.out_stride + head * task.value_size;
-    for (std::int64_t i = 0; i < task.value_size; ++i) out[i] = 0.0f;
-    const bool has_sink = task.sinks != nullptr;
-    scratch.maximum[row] = has_sink ? task.sinks[head] : -std::numeric_limits<float>::infinity();
-    scratch.sum[row] = has_sink ? 1.0f : 0.0f;
-  }
+  const AttentionScratch scratch = divide_scratch(
+      task.scratch, task.tokens * task.heads, task.block_tokens, task.head_size, task.value_size);
+  start_rows<Math>(task, scratch);
   const std::int64_t oldest =
       task.first_position < task.window ? 0 : task.first_position - task.window + 1;
   const std::int64_t last = task.first_position + task.tokens - 1;
@@ -154,10 +237,12 @@ void attend(const AttentionTask& task) {
        ++block) {
     attend_block<Math>(task, scratch, block);
   }
-  for (std::int64_t row = 0; row < rows; ++row) {
-    float* out = task.out + row / task.heads * task.out_stride + row % task.heads * task.value_size;
-    const float factor = 1.0f / scratch.sum[row];
-    for (std::int64_t i = 0; i < task.value_size; ++i) out[i] *= factor;
+  std::int64_t row = 0;
+  for (std::int64_t token = 0; token < task.tokens; ++token) {
+    for (std::int64_t head = 0; head < task.heads; ++head, ++row) {
+      float* out = task.out + token * task.out_stride + head * task.value_size;
+      Math::scale(out, 1.0f / scratch.sums[row], task.value_size);
+    }
   }
 }
 

@@ -18,12 +18,16 @@ struct ScalarMath {
     reference_decode(type)(blocks, values, count);
   }
 
-  static void scores(const float* keys, KeyRange range, const float* queries, std::int64_t rows,
-                     std::int64_t head_size, float* scores, std::int64_t stride) {
-    for (std::int64_t row = 0; row < rows; ++row) {
+  // Never: float_dot reads rows.
+  static constexpr std::int64_t kColumnRows = std::numeric_limits<std::int64_t>::max();
+  static void transpose(const float*, KeyRange, std::int64_t, std::int64_t, std::int64_t, float*) {}
+
+  static void scores(const BlockKeys& keys, KeyRange range, const float* queries,
+                     std::int64_t query_stride, int rows, float* scores) {
+    for (int row = 0; row < rows; ++row) {
       for (std::int64_t j = range.begin; j < range.end; ++j) {
-        scores[row * stride + j] =
-            float_dot(queries + row * head_size, keys + j * head_size, head_size);
+        scores[row * keys.stride + j] =
+            float_dot(queries + row * query_stride, keys.rows + j * keys.head_size, keys.head_size);
       }
     }
   }
@@ -34,33 +38,43 @@ struct ScalarMath {
     }
   }
 
-  // Turns dot products into weights, updates the running maximum and sum, returns the correction.
-  static float softmax_step(float* scores, KeyRange range, std::int64_t, float scale,
-                            float& maximum, float& sum) {
-    float new_maximum = maximum;
+  // Scales dot products and returns the largest of them and `maximum`.
+  static float scale_scores(float* scores, KeyRange range, float scale, float maximum) {
     for (std::int64_t j = range.begin; j < range.end; ++j) {
       scores[j] *= scale;
-      if (scores[j] > new_maximum) new_maximum = scores[j];
+      if (scores[j] > maximum) maximum = scores[j];
     }
-    float sums[kFloatLanes] = {};
-    for (std::int64_t j = range.begin; j < range.end; ++j) {
-      scores[j] = exp_float(scores[j] - new_maximum);
-      sums[j % kFloatLanes] += scores[j];
-    }
-    const float correction = exp_float(maximum - new_maximum);
-    maximum = new_maximum;
-    sum = sum * correction + sum_lanes(sums);
-    return correction;
+    return maximum;
   }
 
-  static void add_values(const float* values, std::int64_t stride, KeyRange range,
-                         const float* weights, float correction, std::int64_t size, float* out) {
-    for (std::int64_t i = 0; i < size; ++i) out[i] *= correction;
+  static void exp_each(float* x, std::int64_t count) {
+    for (std::int64_t i = 0; i < count; ++i) x[i] = exp_float(x[i]);
+  }
+
+  // Turns scores into weights and returns their sum.
+  static float weigh(float* scores, KeyRange range, float maximum) {
+    float sums[kFloatLanes] = {};
     for (std::int64_t j = range.begin; j < range.end; ++j) {
-      for (std::int64_t i = 0; i < size; ++i) {
-        out[i] = std::fma(weights[j], values[j * stride + i], out[i]);
+      scores[j] = exp_float(scores[j] - maximum);
+      sums[j % kFloatLanes] += scores[j];
+    }
+    return sum_lanes(sums);
+  }
+
+  static void add_values(const BlockValues& values, const OutputRows& rows, std::int64_t size) {
+    for (int r = 0; r < rows.count; ++r) {
+      float* out = rows.out[r];
+      for (std::int64_t i = 0; i < size; ++i) out[i] *= rows.corrections[r];
+      for (std::int64_t j = rows.ranges[r].begin; j < rows.ranges[r].end; ++j) {
+        for (std::int64_t i = 0; i < size; ++i) {
+          out[i] = std::fma(rows.weights[r][j], values.rows[j * values.stride + i], out[i]);
+        }
       }
     }
+  }
+
+  static void scale(float* x, float factor, std::int64_t count) {
+    for (std::int64_t i = 0; i < count; ++i) x[i] *= factor;
   }
 };
 

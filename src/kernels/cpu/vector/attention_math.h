@@ -3,7 +3,8 @@
 
 #include "kernels/cpu/attention_driver.h"
 #include "kernels/cpu/reference_decode.h"
-#include "kernels/cpu/vector/float_tile.h"
+#include "kernels/cpu/vector/attention_scores.h"
+#include "kernels/cpu/vector/attention_values.h"
 #include "kernels/cpu/vector/lanes_elementwise.h"
 
 namespace bantam::kernels {
@@ -24,32 +25,23 @@ struct LanesMath {
     reference_decode(type)(blocks, values, count);
   }
 
-  // Four keys at a time; the keys past the end repeat the last one and are not stored. Not inlined,
-  // so that the loop has all registers for itself.
-  [[gnu::noinline]] static void scores(const float* keys, KeyRange range, const float* queries,
-                                       std::int64_t rows, std::int64_t head_size, float* scores,
-                                       std::int64_t stride) {
-    for (std::int64_t j = range.begin; j < range.end; j += 4) {
-      const std::byte* key_rows[4];
-      for (int k = 0; k < 4; ++k) {
-        const std::int64_t key = j + k < range.end ? j + k : range.end - 1;
-        key_rows[k] = reinterpret_cast<const std::byte*>(keys + key * head_size);
-      }
-      for (std::int64_t row = 0; row < rows; ++row) {
-        const float* query[1] = {queries + row * head_size};
-        Lanes sums[1][4] = {{zero_lanes(), zero_lanes(), zero_lanes(), zero_lanes()}};
-        add_tile<4, 1>(key_rows, query, head_size, sums);
-        const auto four = sum_four(sums[0][0], sums[0][1], sums[0][2], sums[0][3]);
-        float* out = scores + row * stride + j;
-        if (j + 4 <= range.end) {
-          __builtin_memcpy(out, &four, 16);
-          continue;
-        }
-        float part[4];
-        __builtin_memcpy(part, &four, 16);
-        for (int k = 0; j + k < range.end; ++k) out[k] = part[k];
-      }
+  // From this many rows on the keys of a block are transposed.
+  static constexpr std::int64_t kColumnRows = 12;
+
+  static void transpose(const float* rows, KeyRange range, std::int64_t block_tokens,
+                        std::int64_t head_size, std::int64_t stride, float* columns) {
+    transpose_keys(rows, range, block_tokens, head_size, stride, columns);
+  }
+
+  static void scores(const BlockKeys& keys, KeyRange range, const float* queries,
+                     std::int64_t query_stride, int rows, float* scores) {
+    if (keys.columns == nullptr) {
+      return score_key_rows(keys, range, queries, query_stride, rows, scores);
     }
+    if (rows == 4) return score_columns<4>(keys, range, queries, query_stride, scores);
+    if (rows == 3) return score_columns<3>(keys, range, queries, query_stride, scores);
+    if (rows == 2) return score_columns<2>(keys, range, queries, query_stride, scores);
+    return score_columns<1>(keys, range, queries, query_stride, scores);
   }
 
   static void cap_scores(float* scores, KeyRange range, float scale, float cap) {
@@ -59,53 +51,43 @@ struct LanesMath {
     }
   }
 
-  // Turns dot products into weights, updates the running maximum and sum, returns the correction.
-  static float softmax_step(float* scores, KeyRange range, std::int64_t stride, float scale,
-                            float& maximum, float& sum) {
+  // Scales dot products and returns the largest of them and `maximum`. Here and below, a vector
+  // that is not wholly in the range gets the weight 0 outside of it.
+  static float scale_scores(float* scores, KeyRange range, float scale, float maximum) {
     const Lanes lowest = splat(-__builtin_inff());
-    Lanes new_maximums = splat(maximum);
-    for (std::int64_t j = 0; j < stride; j += 16) {
-      const Lanes scaled = load(scores + j) * splat(scale);
-      const Lanes visible = keep_range(scaled, lowest, range.begin - j, range.end - j);
-      store(scores + j, visible);
-      new_maximums = larger(visible, new_maximums);
+    Lanes largest_lanes = splat(maximum);
+    for (std::int64_t j = range.begin / 16 * 16; j < range.end; j += 16) {
+      Lanes scaled = load(scores + j) * splat(scale);
+      if (j < range.begin || j + 16 > range.end) {
+        scaled = keep_range(scaled, lowest, range.begin - j, range.end - j);
+      }
+      store(scores + j, scaled);
+      largest_lanes = larger(scaled, largest_lanes);
     }
-    const float new_maximum = largest(new_maximums);
+    return largest(largest_lanes);
+  }
+
+  static void exp_each(float* x, std::int64_t count) {
+    map_lanes(x, count, x, [](Lanes value) { return exp_lanes(value); });
+  }
+
+  // Turns scores into weights and returns their sum.
+  static float weigh(float* scores, KeyRange range, float maximum) {
     Lanes sums = zero_lanes();
-    for (std::int64_t j = 0; j < stride; j += 16) {
-      const Lanes weights = exp_lanes(load(scores + j) - splat(new_maximum));
+    for (std::int64_t j = range.begin / 16 * 16; j < range.end; j += 16) {
+      const Lanes weights = exp_lanes(load(scores + j) - splat(maximum));
       store(scores + j, weights);
       sums = sums + weights;
     }
-    alignas(64) float corrections[16];
-    store(corrections, exp_lanes(splat(maximum) - splat(new_maximum)));
-    maximum = new_maximum;
-    sum = sum * corrections[0] + sum_lanes(sums);
-    return corrections[0];
+    return sum_lanes(sums);
   }
 
-  // Sixty-four values of `out` stay in registers over all keys.
-  static void add_values(const float* values, std::int64_t stride, KeyRange range,
-                         const float* weights, float correction, std::int64_t size, float* out) {
-    std::int64_t i = 0;
-    for (; i + 64 <= size; i += 64) {
-      Lanes sums[4];
-      for (int k = 0; k < 4; ++k) sums[k] = load(out + i + 16 * k) * splat(correction);
-      for (std::int64_t j = range.begin; j < range.end; ++j) {
-        const Lanes weight = splat(weights[j]);
-        for (int k = 0; k < 4; ++k) {
-          sums[k] = fma(weight, load(values + j * stride + i + 16 * k), sums[k]);
-        }
-      }
-      for (int k = 0; k < 4; ++k) store(out + i + 16 * k, sums[k]);
-    }
-    for (; i < size; i += 16) {
-      Lanes sum = load_part(out + i, size - i) * splat(correction);
-      for (std::int64_t j = range.begin; j < range.end; ++j) {
-        sum = fma(splat(weights[j]), load_part(values + j * stride + i, size - i), sum);
-      }
-      store_part(out + i, sum, size - i);
-    }
+  static void add_values(const BlockValues& values, OutputRows& rows, std::int64_t size) {
+    add_rows_values(values, rows, size);
+  }
+
+  static void scale(float* x, float factor, std::int64_t count) {
+    lanes_scale(x, factor, count, x);
   }
 };
 
