@@ -29,18 +29,20 @@ namespace {
 // Rows that a level's arithmetic takes at once at the most.
 inline constexpr int kRowsAtOnce = 4;
 
-// The keys of one block as floats.
+// The keys or the values of one block, in a type that the level reads.
+struct BlockRows {
+  const std::byte* rows;  // one a key
+  DType type;
+  std::int64_t stride;  // elements from one row to the next
+
+  const float* floats() const { return reinterpret_cast<const float*>(rows); }
+};
+
 struct BlockKeys {
-  const float* rows;     // [block_tokens, head_size]
+  BlockRows rows;
   const float* columns;  // [padded head_size, stride], or null where the level wants rows
   std::int64_t head_size;
   std::int64_t stride;  // of columns and scores
-};
-
-// The values of one block as floats, `stride` floats from one key to the next.
-struct BlockValues {
-  const float* rows;
-  std::int64_t stride;
 };
 
 // Up to kRowsAtOnce outputs, and of each the keys that it sees with their weights.
@@ -85,15 +87,16 @@ struct BlockWalk {
   }
 };
 
-// Rows of keys or values [begin, end) of a block as floats: the block itself where it holds floats.
+// Keys or values [range.begin, range.end) of a block: the block itself where the level reads its
+// type, else decoded.
 template <typename Math>
-const float* block_floats(const std::byte* block, DType type, KeyRange range, std::int64_t size,
-                          float* buffer) {
-  if (type == DType::F32) return reinterpret_cast<const float*>(block);
+BlockRows readable_rows(const std::byte* block, DType type, bool is_readable, KeyRange range,
+                        std::int64_t size, float* buffer) {
+  if (is_readable) return {block, type, size};
   const std::int64_t row_bytes = Math::stored_bytes(type, size);
   Math::decode(type, block + range.begin * row_bytes, buffer + range.begin * size,
                (range.end - range.begin) * size);
-  return buffer;
+  return {reinterpret_cast<const std::byte*>(buffer), DType::F32, size};
 }
 
 // The dot products of all rows.
@@ -154,7 +157,7 @@ template <typename Math>
 }
 
 template <typename Math>
-[[gnu::noinline]] void add_values(const BlockWalk& walk, const BlockValues& values) {
+[[gnu::noinline]] void add_values(const BlockWalk& walk, const BlockRows& values) {
   const AttentionTask& task = walk.task;
   for (RowPlace at = walk.first(); walk.has(at);) {
     OutputRows rows;
@@ -185,18 +188,23 @@ void attend_block(const AttentionTask& task, const AttentionScratch& scratch, st
     if (range.begin < all.begin) all.begin = range.begin;
     if (range.end > all.end) all.end = range.end;
   }
-  BlockKeys keys{
-      block_floats<Math>(task.key_blocks[block], task.key_type, all, task.head_size, scratch.keys),
-      nullptr, task.head_size, scratch.score_stride};
-  BlockValues values{keys.rows, task.head_size};
-  if (!task.values_in_keys) {
-    values = {block_floats<Math>(task.value_blocks[block], task.value_type, all, task.value_size,
-                                 scratch.values),
-              task.value_size};
-  }
+  // What many rows share is decoded once for all.
   const std::int64_t rows = (walk.last_token - walk.first_token) * task.heads;
-  if (rows >= Math::kColumnRows) {
-    Math::transpose(keys.rows, all, task.block_tokens, task.head_size, keys.stride,
+  const bool are_few = rows < Math::kColumnRows;
+  const auto is_readable = [&](DType type) {
+    return type == DType::F32 || (are_few && Math::reads(type));
+  };
+  BlockKeys keys{readable_rows<Math>(task.key_blocks[block], task.key_type,
+                                     is_readable(task.key_type), all, task.head_size, scratch.keys),
+                 nullptr, task.head_size, scratch.score_stride};
+  BlockRows values = keys.rows;
+  if (!task.values_in_keys) {
+    values =
+        readable_rows<Math>(task.value_blocks[block], task.value_type, is_readable(task.value_type),
+                            all, task.value_size, scratch.values);
+  }
+  if (!are_few) {
+    Math::transpose(keys.rows.floats(), all, task.block_tokens, task.head_size, keys.stride,
                     scratch.columns);
     keys.columns = scratch.columns;
   }

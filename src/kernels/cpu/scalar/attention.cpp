@@ -18,7 +18,9 @@ struct ScalarMath {
     reference_decode(type)(blocks, values, count);
   }
 
-  // Never: float_dot reads rows.
+  static bool reads(DType) { return false; }
+
+  // Few enough rows always: float_dot reads rows of keys.
   static constexpr std::int64_t kColumnRows = std::numeric_limits<std::int64_t>::max();
   static void transpose(const float*, KeyRange, std::int64_t, std::int64_t, std::int64_t, float*) {}
 
@@ -26,8 +28,8 @@ struct ScalarMath {
                      std::int64_t query_stride, int rows, float* scores) {
     for (int row = 0; row < rows; ++row) {
       for (std::int64_t j = range.begin; j < range.end; ++j) {
-        scores[row * keys.stride + j] =
-            float_dot(queries + row * query_stride, keys.rows + j * keys.head_size, keys.head_size);
+        scores[row * keys.stride + j] = float_dot(
+            queries + row * query_stride, keys.rows.floats() + j * keys.head_size, keys.head_size);
       }
     }
   }
@@ -61,13 +63,13 @@ struct ScalarMath {
     return sum_lanes(sums);
   }
 
-  static void add_values(const BlockValues& values, const OutputRows& rows, std::int64_t size) {
+  static void add_values(const BlockRows& values, const OutputRows& rows, std::int64_t size) {
     for (int r = 0; r < rows.count; ++r) {
       float* out = rows.out[r];
       for (std::int64_t i = 0; i < size; ++i) out[i] *= rows.corrections[r];
       for (std::int64_t j = rows.ranges[r].begin; j < rows.ranges[r].end; ++j) {
         for (std::int64_t i = 0; i < size; ++i) {
-          out[i] = std::fma(rows.weights[r][j], values.rows[j * values.stride + i], out[i]);
+          out[i] = std::fma(rows.weights[r][j], values.floats()[j * values.stride + i], out[i]);
         }
       }
     }

@@ -25,8 +25,13 @@ struct LanesMath {
     reference_decode(type)(blocks, values, count);
   }
 
-  // From this many rows on the keys of a block are transposed.
-  static constexpr std::int64_t kColumnRows = 12;
+  // Whether keys and values of a type other than F32 can be read as they are stored.
+  static bool reads(DType type) {
+    return kReadsStored && (type == DType::F16 || type == DType::BF16);
+  }
+
+  // From this many rows on the keys of a block are transposed: as fast either way with heads of 64.
+  static constexpr std::int64_t kColumnRows = 16;
 
   static void transpose(const float* rows, KeyRange range, std::int64_t block_tokens,
                         std::int64_t head_size, std::int64_t stride, float* columns) {
@@ -36,7 +41,10 @@ struct LanesMath {
   static void scores(const BlockKeys& keys, KeyRange range, const float* queries,
                      std::int64_t query_stride, int rows, float* scores) {
     if (keys.columns == nullptr) {
-      return score_key_rows(keys, range, queries, query_stride, rows, scores);
+      const auto score = [&]<typename Source>() {
+        score_few<Source>(keys, range, queries, query_stride, rows, scores);
+      };
+      return with_source(keys.rows.type, score);
     }
     if (rows == 4) return score_columns<4>(keys, range, queries, query_stride, scores);
     if (rows == 3) return score_columns<3>(keys, range, queries, query_stride, scores);
@@ -82,8 +90,19 @@ struct LanesMath {
     return sum_lanes(sums);
   }
 
-  static void add_values(const BlockValues& values, OutputRows& rows, std::int64_t size) {
-    add_rows_values(values, rows, size);
+  static void add_values(const BlockRows& values, OutputRows& rows, std::int64_t size) {
+    const auto add = [&]<typename Source>() { add_rows_values<Source>(values, rows, size); };
+    with_source(values.type, add);
+  }
+
+  // Calls function with the source of a type that is read.
+  template <typename Function>
+  static void with_source(DType type, Function function) {
+    if constexpr (kReadsStored) {
+      if (type == DType::F16) return function.template operator()<F16Source>();
+      if (type == DType::BF16) return function.template operator()<BF16Source>();
+    }
+    function.template operator()<F32Source>();
   }
 
   static void scale(float* x, float factor, std::int64_t count) {

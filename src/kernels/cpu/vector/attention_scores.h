@@ -115,21 +115,56 @@ template <int kRows>
   for (; j < range.end; j += 16) score_tile<1, kRows>(keys, j, queries, query_stride, scores);
 }
 
+// Whether rows of keys and values are read as they are stored, where that is as 16-bit floats: a
+// register each for four keys beside the sums of four rows.
+inline constexpr bool kReadsStored = kTileVectors > 1;
+
+// Adds the products of four keys and kRows queries.
+template <typename Source, int kRows>
+[[gnu::always_inline]] inline void add_key_products(const std::byte* const* keys,
+                                                    const float* queries, std::int64_t query_stride,
+                                                    std::int64_t size, Lanes (&sums)[kRows][4]) {
+  std::int64_t d = 0;
+  const auto add = [&](const Lanes* key) __attribute__((always_inline)) {
+    for (int r = 0; r < kRows; ++r) {
+      const Lanes query = load(queries + r * query_stride + d);
+      for (int k = 0; k < 4; ++k) sums[r][k] = fma(key[k], query, sums[r][k]);
+    }
+  };
+  for (; d + 16 <= size; d += 16) {
+    Lanes key[4];
+    for (int k = 0; k < 4; ++k) key[k] = Source::load(keys[k] + d * Source::kBytes);
+    add(key);
+  }
+  if (d == size) return;
+  Lanes key[4];
+  for (int k = 0; k < 4; ++k) key[k] = Source::load_part(keys[k] + d * Source::kBytes, size - d);
+  add(key);
+}
+
 // Four keys at a time; the keys past the end repeat the last one and are not stored.
-inline void score_key_rows(const BlockKeys& keys, KeyRange range, const float* queries,
-                           std::int64_t query_stride, int rows, float* scores) {
+template <typename Source, int kRows>
+[[gnu::noinline]] void score_key_rows(const BlockKeys& keys, KeyRange range, const float* queries,
+                                      std::int64_t query_stride, float* scores) {
   for (std::int64_t j = range.begin; j < range.end; j += 4) {
     const std::byte* key_rows[4];
     for (int k = 0; k < 4; ++k) {
       const std::int64_t key = j + k < range.end ? j + k : range.end - 1;
-      key_rows[k] = reinterpret_cast<const std::byte*>(keys.rows + key * keys.head_size);
+      key_rows[k] = keys.rows.rows + key * keys.head_size * Source::kBytes;
     }
-    for (int row = 0; row < rows; ++row) {
-      const float* query[1] = {queries + row * query_stride};
-      Lanes sums[1][4] = {{zero_lanes(), zero_lanes(), zero_lanes(), zero_lanes()}};
+    Lanes sums[kRows][4];
+    for (int r = 0; r < kRows; ++r) {
+      for (int k = 0; k < 4; ++k) sums[r][k] = zero_lanes();
+    }
+    if constexpr (kReadsStored) {
+      add_key_products<Source, kRows>(key_rows, queries, query_stride, keys.head_size, sums);
+    } else {
+      const float* query[1] = {queries};
       add_tile<4, 1>(key_rows, query, keys.head_size, sums);
-      const auto four = sum_four(sums[0][0], sums[0][1], sums[0][2], sums[0][3]);
-      float* out = scores + row * keys.stride + j;
+    }
+    for (int r = 0; r < kRows; ++r) {
+      const auto four = sum_four(sums[r][0], sums[r][1], sums[r][2], sums[r][3]);
+      float* out = scores + r * keys.stride + j;
       if (j + 4 <= range.end) {
         __builtin_memcpy(out, &four, 16);
         continue;
@@ -137,6 +172,23 @@ inline void score_key_rows(const BlockKeys& keys, KeyRange range, const float* q
       float part[4];
       __builtin_memcpy(part, &four, 16);
       for (int k = 0; j + k < range.end; ++k) out[k] = part[k];
+    }
+  }
+}
+
+// Up to four rows of queries.
+template <typename Source>
+void score_few(const BlockKeys& keys, KeyRange range, const float* queries,
+               std::int64_t query_stride, int rows, float* scores) {
+  if constexpr (kReadsStored) {
+    if (rows == 4) return score_key_rows<Source, 4>(keys, range, queries, query_stride, scores);
+    if (rows == 3) return score_key_rows<Source, 3>(keys, range, queries, query_stride, scores);
+    if (rows == 2) return score_key_rows<Source, 2>(keys, range, queries, query_stride, scores);
+    return score_key_rows<Source, 1>(keys, range, queries, query_stride, scores);
+  } else {
+    for (int r = 0; r < rows; ++r) {
+      score_key_rows<Source, 1>(keys, range, queries + r * query_stride, query_stride,
+                                scores + r * keys.stride);
     }
   }
 }
