@@ -12,9 +12,10 @@
 namespace bantam::kernels {
 namespace {
 
-// Tokens whose activations, a block of columns of each, stay in a cache while a tile of rows passes
-// over them.
-constexpr std::int64_t kTokensAtOnce = 192;
+// Blocks of rows unpacked together: they stay in the second-level cache while the activations of a
+// tile pass over all of them, and activations are read so many times less often. Processors with
+// registers for large tiles have large caches too.
+constexpr std::int64_t kBlocksTogether = kTileVectors == 1 ? 8 : 4;
 
 // One column a word: a float.
 struct FloatWords {
@@ -94,40 +95,60 @@ template <typename Words, int kVectors, int kTokens>
   }
 }
 
+// A block of columns of the tokens of the next tile is brought nearer.
+template <typename Words>
+[[gnu::always_inline]] inline void ask_for_activations(const LinearTask& task, std::int64_t token,
+                                                       int tokens, std::int64_t first_column,
+                                                       std::int64_t columns) {
+  for (int t = 0; t < tokens && token + t < task.tokens; ++t) {
+    const std::byte* begin =
+        token_blocks<std::byte>(task, token + t) + first_column * 4 / Words::kColumns;
+    for (std::int64_t i = 0; i < columns * 4 / Words::kColumns; i += 64) {
+      __builtin_prefetch(begin + i, 0, 2);
+    }
+  }
+}
+
+// Some tokens with all blocks that were unpacked.
 template <typename Words, int kVectors, int kTokens>
-void multiply_some(const LinearTask& task, const WeightBlock& block, std::int64_t first_column,
-                   std::int64_t columns, std::int64_t token, BlockOutputs outputs) {
+void multiply_blocks(const LinearTask& task, const WeightBlock* blocks, std::int64_t block_count,
+                     std::int64_t row, std::int64_t first_column, std::int64_t columns,
+                     std::int64_t token) {
   const std::byte* activations[kTokens];
   for (int t = 0; t < kTokens; ++t) {
     activations[t] = token_blocks<std::byte>(task, token + t) + first_column * 4 / Words::kColumns;
   }
-  outputs.out += token * outputs.stride;
-  multiply_block<Words, kVectors, kTokens>(block, columns, activations, outputs);
+  ask_for_activations<Words>(task, token + kTokens, kTokens, first_column, columns);
+  for (std::int64_t i = 0; i < block_count; ++i, row += 16 * kVectors) {
+    multiply_block<Words, kVectors, kTokens>(
+        blocks[i], columns, activations,
+        {task.out + token * task.out_stride + row, task.out_stride, task.row_end - row,
+         first_column == 0});
+  }
 }
 
-// kVectors * 16 rows from `row` on with all tokens. fill(first_column, columns, block) unpacks.
+// block_count blocks of kVectors * 16 rows from `row` on with all tokens. fill(row, first_column,
+// columns, block) unpacks one.
 template <typename Words, int kVectors, typename Fill>
-void multiply_rows(const LinearTask& task, std::int64_t row, const Fill& fill) {
-  WeightBlock block;
-  const std::int64_t rows = task.row_end - row;
-  for (std::int64_t begin = 0; begin < task.tokens; begin += kTokensAtOnce) {
-    const std::int64_t end =
-        begin + kTokensAtOnce < task.tokens ? begin + kTokensAtOnce : task.tokens;
-    for (std::int64_t first = 0; first < task.columns; first += kFloatBlock) {
-      const std::int64_t left = task.columns - first;
-      const std::int64_t columns = left < kFloatBlock ? left : kFloatBlock;
-      fill(first, columns, block);
-      const BlockOutputs outputs{task.out + row, task.out_stride, rows, first == 0};
-      std::int64_t token = begin;
-      for (; token + kTileTokens <= end; token += kTileTokens) {
-        multiply_some<Words, kVectors, kTileTokens>(task, block, first, columns, token, outputs);
-      }
-      for (; token + 2 <= end; token += 2) {
-        multiply_some<Words, kVectors, 2>(task, block, first, columns, token, outputs);
-      }
-      if (token < end) {
-        multiply_some<Words, kVectors, 1>(task, block, first, columns, token, outputs);
-      }
+void multiply_rows(const LinearTask& task, std::int64_t row, std::int64_t block_count,
+                   const Fill& fill) {
+  WeightBlock blocks[kBlocksTogether];
+  for (std::int64_t first = 0; first < task.columns; first += kFloatBlock) {
+    const std::int64_t left = task.columns - first;
+    const std::int64_t columns = left < kFloatBlock ? left : kFloatBlock;
+    for (std::int64_t i = 0; i < block_count; ++i) {
+      fill(row + i * 16 * kVectors, first, columns, blocks[i]);
+    }
+    std::int64_t token = 0;
+    for (; token + kTileTokens <= task.tokens; token += kTileTokens) {
+      multiply_blocks<Words, kVectors, kTileTokens>(task, blocks, block_count, row, first, columns,
+                                                    token);
+    }
+    for (; token + 2 <= task.tokens; token += 2) {
+      multiply_blocks<Words, kVectors, 2>(task, blocks, block_count, row, first, columns, token);
+    }
+    if (token < task.tokens) {
+      multiply_blocks<Words, kVectors, 1>(task, blocks, block_count, row, first, columns, token);
     }
   }
 }
@@ -137,17 +158,24 @@ void multiply_rows(const LinearTask& task, std::int64_t row, const Fill& fill) {
 template <typename Words, typename Fill>
 void multiply_all(const LinearTask& task, const Fill& fill) {
   std::int64_t row = task.row_begin;
-  const auto some = [&]<int kVectors>(std::integral_constant<int, kVectors> vectors) {
+  const auto some = [&]<int kVectors>(std::integral_constant<int, kVectors> vectors,
+                                      std::int64_t block_count) {
     multiply_rows<Words, kVectors>(
-        task, row, [&](std::int64_t first, std::int64_t columns, WeightBlock& block) {
-          fill(vectors, row, first, columns, block);
+        task, row, block_count,
+        [&](std::int64_t block_row, std::int64_t first, std::int64_t columns, WeightBlock& block) {
+          fill(vectors, block_row, first, columns, block);
         });
-    row += 16 * kVectors;
+    row += block_count * 16 * kVectors;
   };
-  while (row + 16 * (kTileVectors - 1) < task.row_end) {
-    some(std::integral_constant<int, kTileVectors>());
+  while (row < task.row_end) {
+    const std::int64_t left = (task.row_end - row + 15) / 16 / kTileVectors;
+    if (left == 0) {
+      some(std::integral_constant<int, 1>(), 1);
+    } else {
+      some(std::integral_constant<int, kTileVectors>(),
+           left < kBlocksTogether ? left : kBlocksTogether);
+    }
   }
-  while (row < task.row_end) some(std::integral_constant<int, 1>());
 }
 
 }  // namespace
