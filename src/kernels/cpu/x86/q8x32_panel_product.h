@@ -69,9 +69,15 @@ void panel_with_tokens(const LinearTask& task, std::int64_t row) {
   store_tile_sums<kTokens>({task.out + row, task.out_stride, task.row_end - row, true}, sums);
 }
 
-template <typename Panel>
+// Puts codes that are `offset` above the format's, of block b and the rows from r on, into a tile.
+template <int offset>
+void put_codes(Q8x32Tile<kPanelRows>& tile, std::int64_t b, std::int64_t r, const Words* codes) {
+  for (int c = 0; c < 8; ++c) store_words(tile.codes[b][c][r], codes[c]);
+}
+
+template <typename Panel, typename Tile>
 void pack_panel(const LinearTask& task, std::int64_t row, std::int64_t first, std::int64_t count,
-                Q8x32Tile<kPanelRows>& tile) {
+                Tile& tile) {
   const PanelBlocks<Panel> blocks(task, row);
   for (std::int64_t b = 0; b < count; ++b) {
     for (int s = 0; s < kPanelSlices; ++s) {
@@ -80,7 +86,7 @@ void pack_panel(const LinearTask& task, std::int64_t row, std::int64_t first, st
       const std::int64_t r = s * kWordRows;
       Words codes[8];
       Panel::codes(words, codes);
-      for (int c = 0; c < 8; ++c) store_words(tile.codes[b][c][r], codes[c]);
+      put_codes<Panel::kOffset>(tile, b, r, codes);
       store_floats(tile.scales[b] + r, Panel::scales(words, rests));
       if constexpr (Panel::kHasMinimum) store_floats(tile.minimums[b] + r, Panel::minimums(words));
     }

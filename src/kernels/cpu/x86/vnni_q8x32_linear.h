@@ -33,7 +33,6 @@ struct PanelKernel : Q8x32Multiplier<Panel::kHasMinimum> {
   static void pack(const LinearTask& task, std::int64_t row, std::int64_t first, std::int64_t count,
                    VnniQ8x32Tile& tile) {
     pack_panel<Panel>(task, row, first, count, tile);
-    PanelKernel::template finish<Panel::kOffset>(count, tile);
   }
 };
 

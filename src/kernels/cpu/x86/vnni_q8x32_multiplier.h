@@ -14,6 +14,19 @@ struct VnniQ8x32Tile : Q8x32Tile<kPanelRows> {
   alignas(64) std::int32_t starts[kQ8x32TileBlocks][kPanelRows];
 };
 
+// Puts codes that are `offset` above the format's, of block b and the rows from r on, into a tile.
+template <int offset>
+void put_codes(VnniQ8x32Tile& tile, std::int64_t b, std::int64_t r, const Words* codes) {
+  const Words ones = splat_int(0x01010101);
+  Words sums = zero_words();
+  for (int c = 0; c < 8; ++c) {
+    const Words signed_codes = add_to_bytes(codes[c], static_cast<char>(-offset));
+    sums = dot_bytes(sums, ones, signed_codes);
+    store_words(tile.codes[b][c][r], signed_codes);
+  }
+  store_words(tile.starts[b] + r, multiply_32(sums, splat_int(-kRaisedActivation)));
+}
+
 // A chunk of the activations of some tokens.
 struct VnniQ8x32Activations {
   struct Block {
@@ -34,21 +47,15 @@ struct Q8x32Multiplier {
   using Tile = VnniQ8x32Tile;
   using Activations = VnniQ8x32Activations;
 
-  // Makes the codes of an unpacked tile signed, which are `offset` above the format's.
+  // Makes the codes of a tile that was unpacked from rows signed, which are `offset` above the
+  // format's.
   template <int offset>
   static void finish(std::int64_t count, Tile& tile) {
-    const Words ones = splat_int(0x01010101);
     for (std::int64_t b = 0; b < count; ++b) {
-      for (int s = 0; s < kPanelSlices; ++s) {
-        Words sums = zero_words();
-        for (int c = 0; c < 8; ++c) {
-          std::uint8_t* place = tile.codes[b][c][s * kWordRows];
-          const Words codes = add_to_bytes(load_words(place), static_cast<char>(-offset));
-          sums = dot_bytes(sums, ones, codes);
-          store_words(place, codes);
-        }
-        store_words(tile.starts[b] + s * kWordRows,
-                    multiply_32(sums, splat_int(-kRaisedActivation)));
+      for (std::int64_t r = 0; r < kPanelRows; r += kWordRows) {
+        Words codes[8];
+        for (int c = 0; c < 8; ++c) codes[c] = load_words(tile.codes[b][c][r]);
+        put_codes<offset>(tile, b, r, codes);
       }
     }
   }
