@@ -26,6 +26,11 @@ constexpr std::size_t kProjectionsMax = 8;
 // more than waiting.
 constexpr std::int64_t kPieceBytesMin = std::int64_t{64} << 10;
 
+// From so many tokens on kernels unpack rows, and want some grains of them together: their register
+// tiles hold up to four, and each piece reads all activations.
+constexpr std::int64_t kManyTokens = 17;
+constexpr std::int64_t kGrainsOfMany = 4;
+
 std::int64_t grains_of(const Projection& projection) {
   return (projection.weight->shape.rows() + kRowGrain - 1) / kRowGrain;
 }
@@ -147,7 +152,8 @@ void CpuOps::linear(const Tensor& x, std::span<const Projection> projections) {
   // the next.
   const std::int64_t grain_bytes =
       kRowGrain * projections.front().weight->row_bytes() * x.shape.rows();
-  const std::int64_t piece = std::max<std::int64_t>(1, kPieceBytesMin / grain_bytes);
+  const std::int64_t least = x.shape.rows() < kManyTokens ? 1 : kGrainsOfMany;
+  const std::int64_t piece = std::max(least, kPieceBytesMin / grain_bytes);
   pool_.balance(grain_count, piece, [&](int, std::int64_t begin, std::int64_t end) {
     std::int64_t first = 0;
     for (std::size_t i = 0; i < projections.size(); ++i) {
