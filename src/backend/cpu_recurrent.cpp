@@ -40,7 +40,7 @@ void CpuOps::convolve(const Tensor& x, const Tensor& weight, const Tensor* bias,
                                   .channel_end = channels,
                                   .taps = taps,
                                   .tokens = slice.row_count};
-    pool_.split(channels, kChannelGrain, [&](std::int64_t begin, std::int64_t end) {
+    pool_.balance(channels, kChannelGrain, [&](int, std::int64_t begin, std::int64_t end) {
       kernels::ConvolutionTask part = task;
       part.channel_begin = begin;
       part.channel_end = end;
@@ -58,7 +58,7 @@ void CpuOps::scan_states(const StateSpace& inputs, const Batch& batch, KvCache& 
   for (const SequenceSlice& slice : batch.slices) {
     float* states = state_of(slice, cache, state, heads * head_size * state_size);
     const std::int64_t row = slice.first_row;
-    pool_.split(heads, 1, [&](std::int64_t begin, std::int64_t end) {
+    pool_.balance(heads, 1, [&](int, std::int64_t begin, std::int64_t end) {
       for (std::int64_t head = begin; head < end; ++head) {
         const std::int64_t group = head / heads_per_group * state_size;
         kernels::scan_states({.x = inputs.x.float_row(row) + head * head_size,
@@ -90,7 +90,7 @@ void CpuOps::apply_delta_rule(const DeltaRule& inputs, const Batch& batch, KvCac
   for (const SequenceSlice& slice : batch.slices) {
     float* states = state_of(slice, cache, state, heads * key_size * value_size);
     const std::int64_t row = slice.first_row;
-    pool_.split(heads, 1, [&](std::int64_t begin, std::int64_t end) {
+    pool_.balance(heads, 1, [&](int, std::int64_t begin, std::int64_t end) {
       for (std::int64_t head = begin; head < end; ++head) {
         const std::int64_t key_head =
             inputs.is_tiled ? head % inputs.key_head_count : head / (heads / inputs.key_head_count);

@@ -76,7 +76,7 @@ std::byte* PackedWeights::pack(const Tensor& weight, ThreadPool& pool) {
   const std::int64_t step = std::max<std::int64_t>(1, kStepBytes / panel_bytes);
   for (std::int64_t first = 0; first < panels; first += step) {
     const std::int64_t count = std::min(step, panels - first);
-    pool.split(count, 1, [&](std::int64_t begin, std::int64_t end) {
+    pool.balance(count, 1, [&](int, std::int64_t begin, std::int64_t end) {
       kernels::pack_panels(*kernels::panel_layout(weight.type), {.rows = weight.data,
                                                                  .row_bytes = weight.row_bytes(),
                                                                  .row_count = weight.shape.rows(),

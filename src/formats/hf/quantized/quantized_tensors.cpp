@@ -135,7 +135,7 @@ void QuantizedTensors::add(std::string name, DType type, const Shape& shape, Fil
 
 ConvertedTensors QuantizedTensors::finish() {
   ThreadPool pool(usable_core_count());
-  pool.split(std::ssize(matrices_), 1, [&](std::int64_t begin, std::int64_t end) {
+  pool.balance(std::ssize(matrices_), 1, [&](int, std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
       const Matrix& matrix = matrices_[static_cast<std::size_t>(i)];
       matrix.fill(matrix.entry.tensor);
