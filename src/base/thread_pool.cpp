@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <optional>
 #include <system_error>
 
 #include "base/check.h"
@@ -38,15 +39,15 @@ T wait_for_change(const std::atomic<T>& value, T old) {
   return value.load(std::memory_order_acquire);
 }
 
-// The calling thread no longer runs on cores that would hold up the others, where `count` workers
-// have enough others. A system that refuses leaves the choice to itself.
-void stay_on_fast_cores(int count) {
+// The processors for `count` workers: without those that would hold up the others, where there are
+// enough others. Nothing: the system chooses.
+std::optional<cpu_set_t> fast_processors(int count) {
   const Cores cores = fast_cores(usable_processors());
-  if (!cores.has_slower || count > cores.count) return;
+  if (!cores.has_slower || count > cores.count) return std::nullopt;
   cpu_set_t fast;
   CPU_ZERO(&fast);
   for (const int processor : cores.processors) CPU_SET(processor, &fast);
-  pthread_setaffinity_np(pthread_self(), sizeof(fast), &fast);
+  return fast;
 }
 
 struct Grains {
@@ -102,13 +103,20 @@ ThreadPool::ThreadPool(int worker_count) {
   BANTAM_CHECK(worker_count >= 1, "a pool has at least the caller's thread");
   shares_ = std::make_unique<Share[]>(static_cast<std::size_t>(worker_count));
   threads_.reserve(static_cast<std::size_t>(worker_count - 1));
+  // Asked here: a worker may begin in the middle of a section, where nothing is allocated.
+  std::optional<cpu_set_t> processors;
+  if (worker_count > 1) processors = fast_processors(worker_count);
   // Signals belong to the thread that waits for them, never to a worker.
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   try {
     for (int worker = 1; worker < worker_count; ++worker) {
-      threads_.emplace_back([this, worker, worker_count] { serve(worker, worker_count); });
+      threads_.emplace_back([this, worker, processors] {
+        // A system that refuses leaves the choice to itself.
+        if (processors) pthread_setaffinity_np(pthread_self(), sizeof(*processors), &*processors);
+        serve(worker);
+      });
     }
   } catch (const std::system_error& error) {
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
@@ -221,8 +229,7 @@ void ThreadPool::balance(std::int64_t count, std::int64_t grain,
   wait_until_left(close());
 }
 
-void ThreadPool::serve(int worker, int worker_count) {
-  stay_on_fast_cores(worker_count);
+void ThreadPool::serve(int worker) {
   std::uint32_t seen = 0;
   for (;;) {
     seen = wait_for_change(section_, seen);

@@ -45,7 +45,7 @@ class ThreadPool {
  private:
   class Share;
 
-  void serve(int worker, int worker_count);
+  void serve(int worker);
   void stop();
   // A section is open from open() on: workers enter, work and leave.
   void open(const FunctionRef<void(int)>& work);
