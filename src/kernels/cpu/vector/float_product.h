@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include "kernels/cpu/float_blocks.h"
+#include "kernels/cpu/vector/coming_weights.h"
 #include "kernels/cpu/vector/row_groups.h"
 
 namespace bantam::kernels {
@@ -113,13 +114,14 @@ template <typename Words>
 template <typename Words, int kVectors, int kTokens>
 void multiply_blocks(const LinearTask& task, const WeightBlock* blocks, std::int64_t block_count,
                      std::int64_t row, std::int64_t first_column, std::int64_t columns,
-                     std::int64_t token) {
+                     std::int64_t token, const ComingWeights& coming) {
   const std::byte* activations[kTokens];
   for (int t = 0; t < kTokens; ++t) {
     activations[t] = token_blocks<std::byte>(task, token + t) + first_column * 4 / Words::kColumns;
   }
   ask_for_activations<Words>(task, token + kTokens, kTokens, first_column, columns);
   for (std::int64_t i = 0; i < block_count; ++i, row += 16 * kVectors) {
+    for (int v = 0; v < kVectors; ++v) coming.ask(i * kVectors + v, token, kTokens);
     multiply_block<Words, kVectors, kTokens>(
         blocks[i], columns, activations,
         {task.out + token * task.out_stride + row, task.out_stride, task.row_end - row,
@@ -139,16 +141,19 @@ void multiply_rows(const LinearTask& task, std::int64_t row, std::int64_t block_
     for (std::int64_t i = 0; i < block_count; ++i) {
       fill(row + i * 16 * kVectors, first, columns, blocks[i]);
     }
+    const ComingWeights coming(task, row, block_count * kVectors, first, kFloatBlock);
     std::int64_t token = 0;
     for (; token + kTileTokens <= task.tokens; token += kTileTokens) {
       multiply_blocks<Words, kVectors, kTileTokens>(task, blocks, block_count, row, first, columns,
-                                                    token);
+                                                    token, coming);
     }
     for (; token + 2 <= task.tokens; token += 2) {
-      multiply_blocks<Words, kVectors, 2>(task, blocks, block_count, row, first, columns, token);
+      multiply_blocks<Words, kVectors, 2>(task, blocks, block_count, row, first, columns, token,
+                                          coming);
     }
     if (token < task.tokens) {
-      multiply_blocks<Words, kVectors, 1>(task, blocks, block_count, row, first, columns, token);
+      multiply_blocks<Words, kVectors, 1>(task, blocks, block_count, row, first, columns, token,
+                                          coming);
     }
   }
 }
