@@ -22,12 +22,17 @@ EngineOptions completed(EngineOptions options, const model::Model& model) {
   return options;
 }
 
+void check_range(std::string_view name, std::int64_t value, bool is_good,
+                 std::string_view expected) {
+  if (is_good) return;
+  throw Error(ErrorCode::BadInput, format("{}: found {}, expected {}", name, value, expected));
+}
+
 void check_prompt(const Request& request, std::int64_t vocabulary_size,
                   std::int64_t context_tokens) {
-  if (request.max_tokens == 0 || request.max_tokens < -1) {
-    throw Error(ErrorCode::BadInput,
-                format("max_tokens: found {}, expected -1, or 1 or more", request.max_tokens));
-  }
+  check_range("max_tokens", request.max_tokens, request.max_tokens == -1 || request.max_tokens >= 1,
+              "-1, or 1 or more");
+  check_range("min_tokens", request.min_tokens, request.min_tokens >= 0, "0 or more");
   if (request.prompt.empty()) {
     throw Error(ErrorCode::BadInput, "the prompt is empty: give at least one token");
   }
@@ -78,7 +83,7 @@ Engine::Engine(std::shared_ptr<const model::Model> model, EngineOptions options)
 SequenceId Engine::submit(Request request) {
   const std::int64_t context = context_tokens();
   check_prompt(request, executor_.model().spec().vocabulary_size, context);
-  check_sampling_options(request.sampling);
+  check_sampling_options(request.sampling, executor_.model().spec().vocabulary_size);
   if (static_cast<std::int64_t>(sequences_.size()) == options_.sequences_max) {
     throw Error(ErrorCode::BadInput,
                 format("{} sequences are running already, the most that this engine "
@@ -235,19 +240,33 @@ ChosenToken Engine::commit_token(Sequence& sequence, std::span<const float> logi
                        "weights are damaged or overflow this cache type",
                        executor_.model().file().name()));
   }
-  const std::int32_t token = sampler_.sample(logits, sequence.tokens, sequence.request.sampling);
+  const std::optional<std::int32_t> token = sample(sequence, logits);
   if (sequence.new_tokens() == 0) {
     sequence.stats.prefill_seconds = sequence.age.seconds();
     sequence.age = Stopwatch();
   }
-  sequence.tokens.push_back(token);
   TokenEvent& event = events_.emplace_back();
   event.sequence = sequence.id;
-  event.token = token;
-  if (sequence.request.logprobs) report_probabilities(sequence, logits, event);
-  event.finish = finish_reason(sequence);
+  event.token = token.value_or(kNoToken);
+  if (token) {
+    sequence.tokens.push_back(*token);
+    if (sequence.request.constraint) sequence.request.constraint->accept(*token);
+    if (sequence.request.logprobs) report_probabilities(sequence, logits, event);
+    event.finish = finish_reason(sequence);
+  } else {
+    event.finish = FinishReason::NoTokenAllowed;
+  }
   if (event.finish) finished_.push_back(sequence.id);
-  return {.token = token, .goes_on = !event.finish && !switch_rope(sequence)};
+  return {.token = event.token, .goes_on = !event.finish && !switch_rope(sequence)};
+}
+
+std::optional<std::int32_t> Engine::sample(const Sequence& sequence,
+                                           std::span<const float> logits) {
+  const Request& request = sequence.request;
+  TokenLimits limits;
+  if (request.constraint) limits.allowed = request.constraint->allowed();
+  if (sequence.new_tokens() < request.min_tokens) limits.suppressed = request.stop_ids;
+  return sampler_.sample(logits, sequence.tokens, request.sampling, limits);
 }
 
 // A sequence that outgrows the short rotation is computed again: its keys are of no more use.

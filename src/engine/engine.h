@@ -68,6 +68,7 @@ class Engine {
   std::int64_t draft_room(const Sequence& sequence) const;
   void commit(Sequence& sequence, const ScheduledSlice& slice, const Tensor& logits,
               std::int64_t first_row);
+  std::optional<std::int32_t> sample(const Sequence& sequence, std::span<const float> logits);
   ChosenToken commit_token(Sequence& sequence, std::span<const float> logits);
   std::optional<FinishReason> finish_reason(const Sequence& sequence) const;
   void report_probabilities(const Sequence& sequence, std::span<const float> logits,

@@ -2,18 +2,23 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
 #include "engine/sampling/sampler.h"
+#include "engine/token_constraint.h"
 
 namespace bantam::engine {
 
 struct Request {
   std::vector<std::int32_t> prompt;  // at least one id, each within the vocabulary
   SamplingOptions sampling;
-  std::int64_t max_tokens = -1;        // new tokens; -1: until a stop id or a full context
-  std::vector<std::int32_t> stop_ids;  // generation ends after one of them
+  std::int64_t max_tokens = -1;  // new tokens; -1: until a stop id or a full context
+  std::int64_t min_tokens =
+      0;  // new tokens before a stop id may come; as many as max_tokens: none comes
+  std::vector<std::int32_t> stop_ids;           // generation ends after one of them
+  std::shared_ptr<TokenConstraint> constraint;  // of this request alone; none: any token may come
   std::optional<std::int64_t>
       logprobs;  // likeliest tokens to report with each new one; none: no report
 };
@@ -23,16 +28,20 @@ enum class FinishReason {
   Length,       // max_tokens
   ContextFull,  // no room for another token
   Cancelled,
+  NoTokenAllowed,  // constraint, logit_bias and min_tokens together leave no token to go on with
 };
+
+inline constexpr std::int32_t kNoToken = -1;
 
 struct TokenProbability {
   std::int32_t id;
-  float logprob;  // natural logarithm, of the model's own distribution
+  float logprob;  // natural logarithm, of the model's own distribution: before any option
 };
 
 using SequenceId = std::int64_t;
 
-// One new token. `logprob` and `likeliest` only where the request asked for them.
+// One new token, or the end of a sequence that finds none: then `token` is kNoToken. `logprob` and
+// `likeliest` only where the request asked for them.
 struct TokenEvent {
   SequenceId sequence = 0;
   std::int32_t token = 0;

@@ -53,7 +53,7 @@ engine::SamplingOptions sampling_defaults(const LoadedModel& model) {
   options.top_k = metadata.integer("generation_config.top_k", 0, INT32_MAX).value_or(options.top_k);
   real("generation_config.repetition_penalty", options.penalties.repeat);
   try {
-    engine::check_sampling_options(options);
+    engine::check_sampling_options(options, model.model->spec().vocabulary_size);
   } catch (const Error& error) {
     throw Error(ErrorCode::BadFile,
                 format("{}: generation_config: {}", metadata.file(), error.what()));

@@ -44,7 +44,8 @@ Answer generate(engine::Engine& engine, const library::LoadedModel& model, engin
     for (const engine::TokenEvent& event : engine.step()) {
       answer.events.push_back(event);
       if (event.finish) answer.reason = *event.finish;
-      const bool is_end = event.finish == engine::FinishReason::Stop;
+      const bool is_end =
+          event.finish == engine::FinishReason::Stop || event.token == engine::kNoToken;
       if (!is_end) emit(stream.push(event.token));
       if (stream.is_stopped()) break;  // the same pass may have brought more
     }
@@ -70,6 +71,8 @@ std::string_view finish_reason_name(engine::FinishReason reason) {
       return "context_full";
     case engine::FinishReason::Cancelled:
       return "cancelled";
+    case engine::FinishReason::NoTokenAllowed:
+      return "no_token_allowed";
   }
   return "stop";
 }

@@ -24,7 +24,7 @@ Answer generate(engine::Engine& engine, const library::LoadedModel& model, engin
                 const std::vector<std::string>& stops, const InterruptGuard& interrupt,
                 FunctionRef<void(std::string_view piece)> show);
 
-// "stop", "length", "context_full", "cancelled".
+// "stop", "length", "context_full", "cancelled", "no_token_allowed".
 std::string_view finish_reason_name(engine::FinishReason reason);
 
 // Load, prefill and decode rates, one line each, and what came of guesses where there were any.

@@ -62,7 +62,7 @@ engine::Request SamplingFlags::request(const library::LoadedModel& model) const 
   apply(frequency_penalty, request.sampling.penalties.frequency);
   apply(repeat_last_n, request.sampling.repeat_last_n);
   request.sampling.seed = seed ? *seed : random_seed();
-  engine::check_sampling_options(request.sampling);
+  engine::check_sampling_options(request.sampling, model.model->spec().vocabulary_size);
   if (max_tokens < -1 || max_tokens == 0) {
     throw Error(ErrorCode::BadInput,
                 format("--max-tokens: found {}, expected -1, or 1 or more", max_tokens));

@@ -13,8 +13,11 @@ Candidates::Candidates(std::int64_t vocabulary_size)
       order_(items_.size()) {}
 
 void Candidates::assign(std::span<const float> logits) {
-  count_ = logits.size();
-  for (std::size_t i = 0; i < count_; ++i) items_[i] = {static_cast<std::int32_t>(i), logits[i]};
+  count_ = 0;
+  for (std::size_t i = 0; i < logits.size(); ++i) {
+    items_[count_] = {static_cast<std::int32_t>(i), logits[i]};
+    count_ += logits[i] != -std::numeric_limits<float>::infinity() ? 1 : 0;
+  }
   is_sorted_ = false;
 }
 

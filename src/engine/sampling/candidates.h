@@ -23,9 +23,10 @@ class Candidates {
  public:
   explicit Candidates(std::int64_t vocabulary_size);
 
+  // All but those whose logit is minus infinity, which may not come.
   void assign(std::span<const float> logits);
-  // The `count` likeliest only, sorted: many times faster than to assign all and drop most.
-  // `count` is above 0, and no logit is infinite.
+  // Of the same the `count` likeliest only, sorted: many times faster than to assign all and drop
+  // most. `count` is above 0.
   void assign_likeliest(std::span<const float> logits, std::size_t count);
   std::span<Candidate> items() { return {items_.data(), count_}; }
   std::size_t count() const { return count_; }

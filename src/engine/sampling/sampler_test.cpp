@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <numeric>
 
+#include "base/error.h"
 #include "engine/sampling/random.h"
 
 namespace bantam::engine {
@@ -107,12 +109,12 @@ TEST(Sampler, TypicalPPrefersTheExpectedSurprise) {
 
 TEST(Sampler, PenaltiesLowerTokensThatWereSeen) {
   std::vector<std::uint32_t> counts(6);
-  Candidates list = candidates();
+  std::vector<float> logits = kLogits;
   const std::vector<std::int32_t> seen = {1, 3, 3};
-  apply_penalties(list, seen, {.repeat = 2.0F, .presence = 0.5F, .frequency = 0.25F}, counts);
-  EXPECT_FLOAT_EQ(list.items()[1].logit, 3.0F / 2 - 0.75F);
-  EXPECT_FLOAT_EQ(list.items()[3].logit, -1.0F * 2 - 1.0F);
-  EXPECT_FLOAT_EQ(list.items()[0].logit, 1.0F);
+  apply_penalties(logits, seen, {.repeat = 2.0F, .presence = 0.5F, .frequency = 0.25F}, counts);
+  EXPECT_FLOAT_EQ(logits[1], 3.0F / 2 - 0.75F);
+  EXPECT_FLOAT_EQ(logits[3], -1.0F * 2 - 1.0F);
+  EXPECT_FLOAT_EQ(logits[0], 1.0F);
   EXPECT_EQ(std::accumulate(counts.begin(), counts.end(), 0U), 0U);
 }
 
@@ -125,7 +127,7 @@ TEST(Sampler, DrawsFollowTheSoftmax) {
   std::map<std::int32_t, int> counts;
   for (int i = 0; i < kDraws; ++i) {
     options.seed = static_cast<std::uint64_t>(i);
-    ++counts[sampler.sample(kLogits, {}, options)];
+    ++counts[sampler.sample(kLogits, {}, options).value()];
   }
   double chi_squared = 0;
   for (std::int32_t id = 0; id < 6; ++id) {
@@ -141,6 +143,81 @@ TEST(Sampler, DrawDependsOnSeedAndPositionOnly) {
   const std::vector<std::int32_t> before(10, 3);
   two.sample(kLogits, {}, options);
   EXPECT_EQ(one.sample(kLogits, before, options), two.sample(kLogits, before, options));
+}
+
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+
+TEST(Sampler, TakesOnlyWhatALimitAllowsWhateverTheOptions) {
+  std::vector<float> logits(200);
+  for (std::size_t i = 0; i < logits.size(); ++i) logits[i] = static_cast<float>(i % 17);
+  std::vector<std::uint64_t> allowed(3);  // ids from 192 on have no bit
+  for (const std::size_t id : {0, 63, 64, 130, 191})
+    allowed[id / 64] |= std::uint64_t{1} << id % 64;
+  const std::vector<std::int32_t> suppressed = {64, 1, -5, 1000};
+  const TokenLimits limits{.allowed = allowed, .suppressed = suppressed};
+  Sampler sampler(200);
+  std::map<std::int32_t, int> seen;
+  for (int i = 0; i < 3000; ++i) {
+    SamplingOptions options = open_options();
+    options.seed = static_cast<std::uint64_t>(i);
+    options.temperature = i % 3 == 0 ? 0 : 50;
+    options.top_k = i % 2 == 0 ? 0 : 3;
+    options.typical_p = i % 5 == 0 ? 0.9 : 1;
+    options.penalties.repeat = i % 7 == 0 ? 1.5F : 1;
+    ++seen[sampler.sample(logits, std::vector<std::int32_t>{63, 5}, options, limits).value()];
+  }
+  std::vector<std::int32_t> ids;
+  for (const auto& [id, count] : seen) ids.push_back(id);
+  EXPECT_EQ(ids, (std::vector<std::int32_t>{0, 63, 130, 191}));
+}
+
+TEST(Sampler, FindsNoTokenWhereNoneIsAllowed) {
+  Sampler sampler(6);
+  std::uint64_t allowed = 0b100;
+  const std::vector<std::int32_t> suppressed = {2};
+  for (const std::int64_t top_k : {0, 1, 40}) {
+    SamplingOptions options = open_options();
+    options.top_k = top_k;
+    EXPECT_EQ(sampler.sample(kLogits, {}, options, {.allowed = {&allowed, 1}, .suppressed = {}}),
+              2);
+    EXPECT_FALSE(
+        sampler.sample(kLogits, {}, options, {.allowed = {&allowed, 1}, .suppressed = suppressed}));
+    options.logit_bias = {{.id = 2, .bias = -kInfinity}};
+    EXPECT_FALSE(
+        sampler.sample(kLogits, {}, options, {.allowed = {&allowed, 1}, .suppressed = {}}));
+  }
+}
+
+TEST(Sampler, AddsABiasBeforeEverythingElse) {
+  Sampler sampler(6);
+  SamplingOptions options;
+  options.temperature = 0;
+  options.logit_bias = {{.id = 5, .bias = 2}, {.id = 5, .bias = 1.5F}};
+  EXPECT_EQ(sampler.sample(kLogits, {}, options), 5) << "0 + 3.5 is above 3";
+  options.logit_bias.push_back({.id = 5, .bias = -1});
+  EXPECT_EQ(sampler.sample(kLogits, {}, options), 1);
+  options.logit_bias = {{.id = 1, .bias = -kInfinity}, {.id = 77, .bias = 100}};
+  EXPECT_EQ(sampler.sample(kLogits, {}, options), 4) << "77 is of a larger vocabulary";
+  // Halved, 3 + 2 is below 3; had the bias come after, 1.5 + 2 would be above.
+  options.logit_bias = {{.id = 4, .bias = 2}};
+  options.penalties.repeat = 2;
+  EXPECT_EQ(sampler.sample(kLogits, std::vector<std::int32_t>{4}, options), 1);
+}
+
+TEST(Sampler, RefusesABiasThatMeansNothing) {
+  const auto is_refused = [](LogitBias bias) {
+    SamplingOptions options;
+    options.logit_bias = {bias};
+    try {
+      check_sampling_options(options, 6);
+    } catch (const Error& error) {
+      return error.code() == ErrorCode::BadInput;
+    }
+    return false;
+  };
+  for (const std::int32_t id : {-1, 6, INT32_MAX}) EXPECT_TRUE(is_refused({id, 0}));
+  for (const float bias : {-100.5F, 100.5F, kInfinity, NAN}) EXPECT_TRUE(is_refused({0, bias}));
+  for (const float bias : {-100.0F, 100.0F, -kInfinity}) EXPECT_FALSE(is_refused({5, bias}));
 }
 
 // Known answers of Philox4x32-10 with counter and key zero: 6627e8d5 e169c58d bc57ac4c 9b00dbd8.

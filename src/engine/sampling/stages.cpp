@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace bantam::engine {
 
@@ -9,17 +10,20 @@ bool has_penalties(const PenaltyOptions& options) {
   return options.repeat != 1.0F || options.presence != 0.0F || options.frequency != 0.0F;
 }
 
-void apply_penalties(Candidates& candidates, std::span<const std::int32_t> recent,
+void apply_penalties(std::span<float> logits, std::span<const std::int32_t> recent,
                      const PenaltyOptions& options, std::span<std::uint32_t> counts) {
   if (!has_penalties(options)) return;
   for (const std::int32_t id : recent) ++counts[static_cast<std::size_t>(id)];
-  const std::span<Candidate> items = candidates.items();
+  constexpr float kMost = std::numeric_limits<float>::max();
   for (const std::int32_t id : recent) {
     std::uint32_t& count = counts[static_cast<std::size_t>(id)];
     if (count == 0) continue;  // handled at its first appearance
-    float& logit = items[static_cast<std::size_t>(id)].logit;
-    logit = logit > 0 ? logit / options.repeat : logit * options.repeat;
-    logit -= options.presence + static_cast<float>(count) * options.frequency;
+    float& logit = logits[static_cast<std::size_t>(id)];
+    if (std::isfinite(logit)) {
+      logit = logit > 0 ? logit / options.repeat : logit * options.repeat;
+      logit -= options.presence + static_cast<float>(count) * options.frequency;
+      logit = std::clamp(logit, -kMost, kMost);
+    }
     count = 0;
   }
 }

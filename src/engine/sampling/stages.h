@@ -17,9 +17,10 @@ struct PenaltyOptions {
 // Whether any of them does anything.
 bool has_penalties(const PenaltyOptions& options);
 
-// Lowers the tokens of `recent`. Call on all candidates, before any other stage. `counts` has one
-// zero for each token of the vocabulary and is zero again afterwards.
-void apply_penalties(Candidates& candidates, std::span<const std::int32_t> recent,
+// Lowers the logits of the tokens of `recent`; those stay what they are that are infinite, and the
+// others finite. `counts` has one zero for each token of the vocabulary and is zero again
+// afterwards.
+void apply_penalties(std::span<float> logits, std::span<const std::int32_t> recent,
                      const PenaltyOptions& options, std::span<std::uint32_t> counts);
 
 // Keeps the k likeliest; 0 keeps all.

@@ -166,16 +166,20 @@ bool ModelDrafter::run_pass(std::span<const DraftRequest> requests) {
   return true;
 }
 
+void ModelDrafter::give_up(Slot& slot) {
+  slot.is_lost = true;
+  slot.cached = slot.written = 0;  // its keys may be no numbers
+}
+
 void ModelDrafter::choose(const DraftRequest& request, std::span<const float> logits) {
   Slot& own = slot(request.sequence);
   if (!std::ranges::all_of(logits, [](float logit) { return std::isfinite(logit); })) {
-    own.is_lost = true;
-    own.cached = own.written = 0;  // keys that may be no numbers either
-    return;
+    return give_up(own);
   }
-  const std::int32_t token = sampler_.sample(logits, own.tokens, *request.sampling);
-  own.tokens.push_back(token);
-  request.draft->push_back(token);
+  const auto token = sampler_.sample(logits, own.tokens, *request.sampling);
+  if (!token) return give_up(own);  // all it knows is banned
+  own.tokens.push_back(*token);
+  request.draft->push_back(*token);
 }
 
 void ModelDrafter::measure(double seconds) {

@@ -54,6 +54,7 @@ class ModelDrafter final : public Drafter {
   void follow(Slot& slot, std::span<const std::int32_t> tokens) const;
   bool run_pass(std::span<const DraftRequest> requests);
   void add_slice(Slot& slot);
+  static void give_up(Slot& slot);
   void choose(const DraftRequest& request, std::span<const float> logits);
   void measure(double seconds);
 

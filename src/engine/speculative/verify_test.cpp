@@ -83,12 +83,12 @@ TEST(Verify, LeavesTheDistributionAsItIs) {
       guess = tokens;
       for (int i = 0; i < 4; ++i) {
         const auto last = static_cast<std::size_t>(guess.back());
-        guess.push_back(sampler.sample(smaller[last], guess, options));
+        guess.push_back(*sampler.sample(smaller[last], guess, options));
       }
       draft.assign(guess.end() - 4, guess.end());
       accepted += verify(draft, [&](std::int64_t) {
         const auto last = static_cast<std::size_t>(tokens.back());
-        const std::int32_t token = sampler.sample(model[last], tokens, options);
+        const std::int32_t token = *sampler.sample(model[last], tokens, options);
         tokens.push_back(token);
         if (tokens.size() <= kLength + 1) ++counts[last][static_cast<std::size_t>(token)];
         return ChosenToken{token, tokens.size() <= kLength};
