@@ -1,5 +1,6 @@
 // bantam: small language models on the machine their user owns.
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <iostream>
@@ -48,6 +49,8 @@ int run_program(int argument_count, char** arguments) {
   program.get_formatter()->column_width(34);
   for (const AddCommand add : commands()) add(program);
   const bool as_json = asks_for_json(argument_count, arguments);
+  // A file past the limit of the process is then an error of write(), which names the file.
+  std::signal(SIGXFSZ, SIG_IGN);
   try {
     program.parse(argument_count, arguments);
     std::cout.flush();

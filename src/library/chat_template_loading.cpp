@@ -47,6 +47,11 @@ std::optional<std::string> template_in_folder(const fs::path& folder) {
 
 }  // namespace
 
+const std::string* installed_template(const ModelSource& source) {
+  if (!source.installed || !source.installed->chat_template) return nullptr;
+  return source.installed->config.renderer.empty() ? &*source.installed->chat_template : nullptr;
+}
+
 std::optional<std::string> template_source_of(const formats::TensorFile& gguf) {
   const auto source = gguf.metadata().text("tokenizer.chat_template");
   if (!source) return std::nullopt;
@@ -55,6 +60,7 @@ std::optional<std::string> template_source_of(const formats::TensorFile& gguf) {
 
 std::optional<std::string> load_template_source(const ModelSource& source) {
   if (source.kind == SourceKind::HuggingFaceFolder) return template_in_folder(source.path);
+  if (const std::string* installed = installed_template(source)) return *installed;
   return template_source_of(open_header(source));
 }
 

@@ -63,10 +63,14 @@ engine::SamplingOptions sampling_defaults(const LoadedModel& model) {
 
 // A template that cannot be parsed is no reason not to load: the model still continues text.
 void load_template(LoadedModel& loaded, std::optional<std::string> source) {
+  const std::string* installed = installed_template(loaded.source);
+  if (installed != nullptr) source = *installed;
   if (!source) return;
   loaded.template_source = *std::move(source);
+  const auto language =
+      installed != nullptr ? text::TemplateLanguage::Go : text::TemplateLanguage::Jinja;
   try {
-    loaded.chat_template = make_chat_template(loaded.template_source, *loaded.tokenizer);
+    loaded.chat_template = make_chat_template(loaded.template_source, *loaded.tokenizer, language);
   } catch (const jinja::TemplateError& error) {
     loaded.template_fault = error.what();
   }
@@ -113,6 +117,10 @@ LoadedModel load_model(const ModelSource& source) {
   loaded.defaults = sampling_defaults(loaded);
   loaded.end_ids = end_ids(loaded);
   loaded.warnings = warnings(loaded);
+  if (const store::ModelParts* installed = source.installed.get()) {
+    loaded.installed = installed_defaults(*installed, loaded.model->spec().vocabulary_size,
+                                          loaded.defaults, loaded.warnings);
+  }
   loaded.assumptions = loaded.model->spec().assumptions;
   if (!is_folder) add_text_assumptions(loaded.model->file(), loaded.assumptions);
   loaded.load_seconds = watch.seconds();

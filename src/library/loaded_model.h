@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/sampling/sampler.h"
+#include "library/installed_defaults.h"
 #include "library/model_source.h"
 #include "library/tokenizer_loading.h"
 #include "model/model.h"
@@ -23,6 +24,7 @@ struct LoadedModel {
   std::string template_fault;                  // why there is none although the model has a source
   engine::SamplingOptions defaults;            // the model's own, where its files state any
   std::vector<std::int32_t> end_ids;           // tokens that end an answer
+  InstalledDefaults installed;                 // what its manifest adds to the model
   std::vector<std::string> warnings;           // things a user should know, a sentence each
   std::vector<model::Assumption> assumptions;  // about what the files leave open
   double load_seconds = 0;

@@ -20,7 +20,12 @@ namespace bantam::library {
 // weights.
 std::unique_ptr<const text::Tokenizer> load_tokenizer(const ModelSource& source);
 
-// The template's text: GGUF's tokenizer.chat_template; of a folder chat_template.jinja, else
+// The template that the manifest of an installed model brings, in Go; null where the file's own is
+// meant, as for models that Ollama renders with code of its own.
+const std::string* installed_template(const ModelSource& source);
+
+// The template's text: of an installed model that of its manifest; GGUF's
+// tokenizer.chat_template; of a folder chat_template.jinja, else
 // chat_template.json, else tokenizer_config.json. Nothing where there is none.
 std::optional<std::string> load_template_source(const ModelSource& source);
 

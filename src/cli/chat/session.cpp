@@ -29,7 +29,7 @@ Session::Session(SessionFlags flags) : flags_(std::move(flags)) { start(); }
 void Session::start() {
   library::LoadedModel loaded = library::load_model(flags_.model.source());
   const engine::ExecutorOptions options =
-      flags_.model.executor_options(*loaded.model, default_context(*loaded.model));
+      flags_.model.executor_options(*loaded.model, default_context(loaded));
   if (flags_.speculation.is_explicit() && !engine::can_speculate(*loaded.model)) {
     loaded.warnings.push_back(
         "no speculation: layers of this model keep a recurrent state, which cannot take a wrong "
@@ -64,7 +64,10 @@ std::vector<text::TokenId> Session::prompt_for(const std::string& text) const {
     return model_.tokenizer->encode(text, {.parse_special = flags_.parses_special});
   }
   std::vector<text::ChatMessage> messages;
-  if (!flags_.system.empty()) messages.push_back({"system", flags_.system});
+  const library::InstalledDefaults& installed = model_.installed;
+  const std::string& system = flags_.system.empty() ? installed.system : flags_.system;
+  if (!system.empty()) messages.push_back({"system", system});
+  messages.insert(messages.end(), installed.messages.begin(), installed.messages.end());
   messages.insert(messages.end(), messages_.begin(), messages_.end());
   messages.push_back({"user", text});
   return library::encode_chat(
@@ -75,8 +78,8 @@ Answer Session::answer(const std::string& text, const InterruptGuard& interrupt,
                        FunctionRef<void(std::string_view piece)> show) {
   engine::Request request = flags_.sampling.request(model_);
   request.prompt = prompt_for(text);
-  Answer answer =
-      generate(*engine_, model_, std::move(request), flags_.sampling.stop, interrupt, show);
+  Answer answer = generate(*engine_, model_, std::move(request), flags_.sampling.stops(model_),
+                           interrupt, show);
   if (uses_template()) {
     messages_.push_back({"user", text});
     messages_.push_back({"assistant", answer.text});

@@ -17,12 +17,18 @@ std::span<const AddCommand> commands();
 
 void add_bench(CLI::App& program);
 void add_convert(CLI::App& program);
+void add_cp(CLI::App& program);
+void add_create(CLI::App& program);
 void add_doctor(CLI::App& program);
+void add_import(CLI::App& program);
+void add_list(CLI::App& program);
 void add_logits(CLI::App& program);
 void add_perplexity(CLI::App& program);
 void add_render(CLI::App& program);
+void add_rm(CLI::App& program);
 void add_run(CLI::App& program);
 void add_show(CLI::App& program);
 void add_tokenize(CLI::App& program);
+void add_verify(CLI::App& program);
 
 }  // namespace bantam::cli

@@ -13,6 +13,7 @@
 #include "cli/terminal/escape.h"
 #include "cli/terminal/table.h"
 #include "model/description.h"
+#include "store/modelfile.h"
 
 namespace bantam::cli {
 namespace {
@@ -22,6 +23,7 @@ struct Options {
   bool with_tensors = false;
   bool with_metadata = false;
   bool with_template = false;
+  bool with_modelfile = false, with_system = false, with_parameters = false, with_license = false;
   bool as_json = false;
 };
 
@@ -127,15 +129,49 @@ void print_template(const library::ModelSource& source, bool as_json) {
   }
 }
 
+// What an installed model's manifest says; the one text that was asked for.
+void print_installed(const library::ModelSource& source, const Options& options) {
+  const store::ModelParts* parts = source.installed.get();
+  if (parts == nullptr) {
+    throw Error(ErrorCode::BadInput,
+                format("{}: only installed models have that; bantam list shows them", source.name));
+  }
+  std::string text;
+  const char* key = "modelfile";
+  if (options.with_modelfile) {
+    text = store::modelfile_of(*parts);
+  } else if (options.with_system) {
+    key = "system";
+    text = parts->system;
+  } else if (options.with_parameters) {
+    key = "parameters";
+    text = store::parameters_text(parts->parameters);
+  } else {
+    key = "license";
+    for (const std::string& license : parts->licenses) text += license + "\n";
+  }
+  if (options.as_json) {
+    std::cout << json_text({{"model", source.name}, {key, text}}) << '\n';
+    return;
+  }
+  if (!text.empty() && text.back() != '\n') text += '\n';
+  std::cout << (::isatty(STDOUT_FILENO) != 0 ? escaped_for_terminal(text) : text);
+}
+
 void run(const Options& options) {
   const library::ModelSource source = options.model.source();
+  if (options.with_modelfile || options.with_system || options.with_parameters ||
+      options.with_license) {
+    print_installed(source, options);
+    return;
+  }
   if (options.with_template) {
     print_template(source, options.as_json);
     return;
   }
   const library::LoadedModel model = library::load_model(source);
   const engine::ExecutionPlan plan = engine::plan_execution(
-      *model.model, options.model.executor_options(*model.model, default_context(*model.model)));
+      *model.model, options.model.executor_options(*model.model, default_context(model)));
   if (options.as_json) {
     std::cout << json_text(to_json(model, plan)) << '\n';
     return;
@@ -161,6 +197,11 @@ void add_show(CLI::App& program) {
   command->add_flag("--tensors", options->with_tensors, "List every tensor");
   command->add_flag("--metadata", options->with_metadata, "List the file's key-values");
   command->add_flag("--template", options->with_template, "Print only the chat template");
+  command->add_flag("--modelfile", options->with_modelfile,
+                    "Print only a Modelfile that makes the installed model again");
+  command->add_flag("--system", options->with_system, "Print only its system message");
+  command->add_flag("--parameters", options->with_parameters, "Print only its parameters");
+  command->add_flag("--license", options->with_license, "Print only its licenses");
   command->add_flag("--json", options->as_json, "Report as JSON");
   options->model.add_execution(*command);
   command->footer("\nExample: bantam show model.gguf --tensors --ctx 8192");

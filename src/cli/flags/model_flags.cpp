@@ -50,8 +50,9 @@ backend::WeightLayout weight_layout(const std::string& value) {
 }  // namespace
 
 void ModelFlags::add_model(CLI::App& command) {
-  command.add_option("MODEL", model,
-                     "GGUF file or Hugging Face folder; without it the built-in model");
+  command.add_option(
+      "MODEL", model,
+      "Installed model, GGUF file or Hugging Face folder; without it the built-in model");
   command
       .add_option("--override", overrides,
                   "KEY=VALUE in the place of what the model's file says, or lacks; show lists what "
@@ -113,6 +114,13 @@ engine::ExecutorOptions ModelFlags::executor_options(const model::Model& network
 
 std::int64_t default_context(const model::Model& model) {
   return std::min(model.spec().context_length, kContextDefaultMax);
+}
+
+std::int64_t default_context(const library::LoadedModel& model) {
+  if (model.installed.context_tokens) {
+    return std::min(*model.installed.context_tokens, model.model->spec().context_length);
+  }
+  return default_context(*model.model);
 }
 
 }  // namespace bantam::cli

@@ -43,5 +43,7 @@ struct ModelFlags {
 // Context without --ctx: what the model was trained for, but not more than this.
 inline constexpr std::int64_t kContextDefaultMax = 4096;
 std::int64_t default_context(const model::Model& model);
+// Of an installed model its num_ctx, where it has one.
+std::int64_t default_context(const library::LoadedModel& model);
 
 }  // namespace bantam::cli

@@ -61,7 +61,8 @@ engine::Request SamplingFlags::request(const library::LoadedModel& model) const 
   apply(presence_penalty, request.sampling.penalties.presence);
   apply(frequency_penalty, request.sampling.penalties.frequency);
   apply(repeat_last_n, request.sampling.repeat_last_n);
-  request.sampling.seed = seed ? *seed : random_seed();
+  const std::optional<std::uint64_t> chosen = seed ? seed : model.installed.seed;
+  request.sampling.seed = chosen ? *chosen : random_seed();
   engine::check_sampling_options(request.sampling, model.model->spec().vocabulary_size);
   if (max_tokens < -1 || max_tokens == 0) {
     throw Error(ErrorCode::BadInput,
@@ -70,10 +71,16 @@ engine::Request SamplingFlags::request(const library::LoadedModel& model) const 
   if (logprobs && (*logprobs < 0 || *logprobs > 100)) {
     throw Error(ErrorCode::BadInput, format("--logprobs: found {}, expected 0 to 100", *logprobs));
   }
-  request.max_tokens = max_tokens;
+  request.max_tokens = max_tokens != -1 ? max_tokens : model.installed.max_tokens.value_or(-1);
   request.logprobs = logprobs;
   if (!ignore_end) request.stop_ids = model.end_ids;
   return request;
+}
+
+std::vector<std::string> SamplingFlags::stops(const library::LoadedModel& model) const {
+  std::vector<std::string> all = stop;
+  all.insert(all.end(), model.installed.stop.begin(), model.installed.stop.end());
+  return all;
 }
 
 }  // namespace bantam::cli

@@ -31,6 +31,8 @@ struct SamplingFlags {
   // A request without a prompt: these flags over the model's defaults. Without --seed a random one
   // is chosen.
   engine::Request request(const library::LoadedModel& model) const;
+  // The strings that end an answer: these flags' and the model's.
+  std::vector<std::string> stops(const library::LoadedModel& model) const;
 };
 
 }  // namespace bantam::cli
