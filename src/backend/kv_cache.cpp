@@ -1,6 +1,7 @@
 #include "backend/kv_cache.h"
 
 #include <algorithm>
+#include <cstring>
 #include <string>
 #include <utility>
 
@@ -140,6 +141,12 @@ std::byte* KvCache::state(std::int64_t layer, std::int64_t block) const {
   const CacheLayout::Place& place = layout_.place(layer);
   return memory_[place.state_group].data() +
          block * layout_.groups()[place.state_group].block_bytes + place.state_offset;
+}
+
+void KvCache::copy_block(std::size_t group, std::int64_t from, std::int64_t to) const {
+  const std::int64_t bytes = layout_.groups()[group].block_bytes;
+  std::byte* const memory = memory_[group].data();
+  std::memcpy(memory + to * bytes, memory + from * bytes, static_cast<std::size_t>(bytes));
 }
 
 }  // namespace bantam::backend

@@ -107,6 +107,9 @@ class KvCache {
   std::byte* values(std::int64_t layer, std::int64_t block, std::int64_t head) const;
   std::byte* state(std::int64_t layer, std::int64_t block) const;
 
+  // Copies all that a block of a group holds into another.
+  void copy_block(std::size_t group, std::int64_t from, std::int64_t to) const;
+
  private:
   CacheLayout layout_;
   std::array<Buffer, kCacheGroupsMax> memory_;

@@ -4,42 +4,65 @@
 
 namespace bantam::engine {
 
-BlockPool::BlockPool(std::int64_t block_count) : is_taken_(static_cast<std::size_t>(block_count)) {
-  free_.reserve(is_taken_.size());
+BlockPool::BlockPool(std::int64_t block_count) : blocks_(static_cast<std::size_t>(block_count)) {
+  free_.reserve(blocks_.size());
   for (std::int64_t block = block_count - 1; block >= 0; --block) {
     free_.push_back(static_cast<BlockId>(block));
   }
 }
 
-bool BlockPool::try_allocate(std::int64_t count, std::vector<BlockId>& blocks) {
-  if (count > free_count()) return false;
-  for (std::int64_t i = 0; i < count; ++i) {
-    blocks.push_back(free_.back());
-    is_taken_[static_cast<std::size_t>(free_.back())] = 1;
-    free_.pop_back();
-  }
-  return true;
+std::optional<BlockId> BlockPool::try_allocate() {
+  if (free_.empty()) return std::nullopt;
+  const BlockId block = free_.back();
+  free_.pop_back();
+  at(block).holders = 1;
+  return block;
 }
 
-void BlockPool::free(const std::vector<BlockId>& blocks) {
-  for (const BlockId block : blocks) {
-    unsigned char& taken = is_taken_[static_cast<std::size_t>(block)];
-    BANTAM_CHECK(taken != 0, "a block is freed only by its owner");
-    taken = 0;
+void BlockPool::hold(BlockId block) {
+  Block& entry = at(block);
+  BANTAM_CHECK(!entry.is_free(), "a free block has nothing to share");
+  if (entry.holders++ == 0) --idle_count_;
+}
+
+void BlockPool::release(BlockId block) {
+  Block& entry = at(block);
+  BANTAM_CHECK(entry.holders > 0, "a block is released only by a holder");
+  if (--entry.holders > 0) return;
+  if (entry.is_kept) {
+    ++idle_count_;
+  } else {
     free_.push_back(block);
   }
 }
 
+void BlockPool::keep(BlockId block) {
+  Block& entry = at(block);
+  BANTAM_CHECK(entry.holders > 0 && !entry.is_kept, "a block is kept once, from a holder");
+  entry.is_kept = true;
+}
+
+void BlockPool::drop(BlockId block) {
+  Block& entry = at(block);
+  BANTAM_CHECK(entry.is_kept, "a block is dropped only where it was kept");
+  entry.is_kept = false;
+  if (entry.holders > 0) return;
+  --idle_count_;
+  free_.push_back(block);
+}
+
 bool BlockPool::check_integrity() const {
-  std::vector<unsigned char> seen = is_taken_;
+  std::vector<bool> is_free(blocks_.size());
   for (const BlockId block : free_) {
-    if (seen[static_cast<std::size_t>(block)] != 0) return false;
-    seen[static_cast<std::size_t>(block)] = 1;
+    if (!at(block).is_free() || is_free[static_cast<std::size_t>(block)]) return false;
+    is_free[static_cast<std::size_t>(block)] = true;
   }
-  for (const unsigned char flag : seen) {
-    if (flag == 0) return false;
+  std::int64_t idle = 0;
+  for (std::size_t i = 0; i < blocks_.size(); ++i) {
+    if (blocks_[i].is_free() != is_free[i]) return false;
+    if (blocks_[i].holders == 0 && blocks_[i].is_kept) ++idle;
   }
-  return true;
+  return idle == idle_count_;
 }
 
 }  // namespace bantam::engine

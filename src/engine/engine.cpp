@@ -4,12 +4,17 @@
 #include <cmath>
 #include <utility>
 
-#include "base/check.h"
 #include "base/error.h"
 #include "base/format.h"
 
 namespace bantam::engine {
 namespace {
+
+void check_range(std::string_view name, std::int64_t value, bool is_good,
+                 std::string_view expected) {
+  if (is_good) return;
+  throw Error(ErrorCode::BadInput, format("{}: found {}, expected {}", name, value, expected));
+}
 
 EngineOptions completed(EngineOptions options, const model::Model& model) {
   if (!can_speculate(model)) options.speculation.mode = SpeculationMode::Off;
@@ -17,15 +22,15 @@ EngineOptions completed(EngineOptions options, const model::Model& model) {
   // Beyond what is sensible the speculation refuses it.
   const std::int64_t drafted =
       std::clamp<std::int64_t>(options.speculation.draft_max, 0, kDraftMax);
+  const auto check = [](std::string_view name, std::int64_t value, std::int64_t least) {
+    check_range(name, value, value >= least, format("{} or more", least));
+  };
+  check("sequences", options.sequences_max, 1);
+  check("waiting", options.waiting_max, 0);
+  check("prefill tokens", options.prefill_tokens, 1);
   options.executor.output_rows = options.sequences_max * (drafts ? 1 + drafted : 1);
   options.executor.sequences = options.sequences_max;
   return options;
-}
-
-void check_range(std::string_view name, std::int64_t value, bool is_good,
-                 std::string_view expected) {
-  if (is_good) return;
-  throw Error(ErrorCode::BadInput, format("{}: found {}, expected {}", name, value, expected));
 }
 
 void check_prompt(const Request& request, std::int64_t vocabulary_size,
@@ -61,14 +66,15 @@ bool can_speculate(const model::Model& model) {
 Engine::Engine(std::shared_ptr<const model::Model> model, EngineOptions options)
     : options_(completed(std::move(options), *model)),
       executor_(std::move(model), options_.executor),
-      pools_(executor_.cache_layout(), executor_.plan().cache_blocks,
-             executor_.options().context_tokens, executor_.options().batch_tokens),
+      cache_(executor_),
       sampler_(executor_.model().spec().vocabulary_size) {
   if (options_.speculation.mode != SpeculationMode::Off) {
     speculation_.emplace(options_.speculation, executor_, options_.sequences_max);
   }
   const auto rows = static_cast<std::size_t>(executor_.options().batch_tokens);
   const auto outputs = static_cast<std::size_t>(executor_.options().output_rows);
+  // Each that runs has a row in every pass, or one that is always later would starve.
+  options_.sequences_max = std::min(options_.sequences_max, executor_.options().batch_tokens);
   const auto sequences = static_cast<std::size_t>(options_.sequences_max);
   sequences_.reserve(sequences);
   scheduled_.reserve(sequences);
@@ -76,73 +82,28 @@ Engine::Engine(std::shared_ptr<const model::Model> model, EngineOptions options)
   positions_.reserve(rows);
   output_rows_.reserve(outputs);
   slices_.reserve(sequences);
-  events_.reserve(outputs);
+  events_.reserve(outputs + sequences);
   finished_.reserve(sequences);
 }
 
 SequenceId Engine::submit(Request request) {
-  const std::int64_t context = context_tokens();
-  check_prompt(request, executor_.model().spec().vocabulary_size, context);
+  check_prompt(request, executor_.model().spec().vocabulary_size, context_tokens());
   check_sampling_options(request.sampling, executor_.model().spec().vocabulary_size);
-  if (static_cast<std::int64_t>(sequences_.size()) == options_.sequences_max) {
+  if (is_full()) {
     throw Error(ErrorCode::BadInput,
-                format("{} sequences are running already, the most that this engine "
-                       "was made for",
-                       options_.sequences_max));
+                format("{} sequences run and {} wait already, the most that this engine was made "
+                       "for: wait until one has ended",
+                       sequences_.size(), waiting_.size()));
   }
   Sequence sequence;
   sequence.id = next_id_++;
-  sequence.tokens = request.prompt;
+  sequence.tokens = std::exchange(request.prompt, {});
   sequence.prompt_tokens = sequence.token_count();
   sequence.request = std::move(request);
-  std::int64_t longest = context;
-  if (sequence.request.max_tokens >= 0) {
-    // As a difference: the sum could overflow.
-    const std::int64_t room = context - sequence.prompt_tokens;
-    longest = sequence.prompt_tokens + std::min(room, sequence.request.max_tokens);
-  }
-  sequence.tokens.reserve(static_cast<std::size_t>(longest) + 1);
-  sequence.is_long_rope = needs_long_rope(sequence.prompt_tokens);
-  reuse_prefix(sequence);
-  if (!pools_.try_extend(sequence.blocks, longest)) {
-    pools_.free(sequence.blocks);
-    throw Error(
-        ErrorCode::ContextFull,
-        format("{} tokens need {} cache blocks, {} are free: wait for other sequences or use a "
-               "larger --ctx",
-               longest, model::blocks_for(longest), pools_.free_count()));
-  }
   sequence.stats.prompt_tokens = sequence.prompt_tokens;
-  sequence.stats.reused_tokens = sequence.cached;
-  sequence.age = Stopwatch();
-  if (speculation_) speculation_->begin(sequence, longest);
-  sequences_.push_back(std::move(sequence));
-  return sequences_.back().id;
-}
-
-bool Engine::needs_long_rope(std::int64_t tokens) const {
-  const auto boundary = model::long_rope_boundary(executor_.model().spec());
-  return boundary && tokens > *boundary;
-}
-
-// Takes over the retained sequence's blocks for the tokens that both begin with; frees the others.
-void Engine::reuse_prefix(Sequence& sequence) {
-  const auto [mine, theirs] = std::mismatch(sequence.tokens.begin(), sequence.tokens.end(),
-                                            retained_.tokens.begin(), retained_.tokens.end());
-  // The last prompt token is always computed: its logits choose the first new token.
-  std::int64_t shared = std::min({static_cast<std::int64_t>(mine - sequence.tokens.begin()),
-                                  retained_.cached, sequence.token_count() - 1});
-  if (retained_.is_long_rope != sequence.is_long_rope) shared = 0;
-  shared = pools_.reusable(retained_.written, shared);
-  if (shared > 0) {
-    pools_.truncate(retained_.blocks, shared);
-    sequence.blocks = std::move(retained_.blocks);
-    sequence.cached = shared;
-    sequence.written = retained_.written;
-  } else {
-    pools_.free(retained_.blocks);
-  }
-  retained_ = {};
+  sequence.is_long_rope = needs_long_rope(sequence.prompt_tokens);
+  waiting_.push_back(std::move(sequence));
+  return waiting_.back().id;
 }
 
 // How many tokens may be guessed ahead: as many as can be used before the sequence ends.
@@ -192,18 +153,19 @@ std::span<const TokenEvent> Engine::step() {
 
 std::span<const TokenEvent> Engine::run_pass() {
   events_.clear();
-  const ExecutorOptions& limits = executor_.options();
+  finished_.clear();
+  admit();
   if (speculation_) {
     speculation_->draft(sequences_, [&](const Sequence& sequence) { return draft_room(sequence); });
   }
-  schedule(sequences_, {.batch_tokens = limits.batch_tokens, .output_rows = limits.output_rows},
-           scheduled_);
+  schedule_pass();
   if (scheduled_.empty()) return {};
   make_batch();
   const Stopwatch watch;
   const Tensor logits = executor_.run(
       {.tokens = tokens_, .positions = positions_, .slices = slices_, .output_rows = output_rows_});
   if (speculation_) speculation_->record_pass(std::ssize(tokens_), watch.seconds());
+  ++totals_.passes;
   std::int64_t output = 0;
   for (const ScheduledSlice& slice : scheduled_) {
     commit(sequences_[slice.sequence], slice, logits, output);
@@ -216,20 +178,51 @@ std::span<const TokenEvent> Engine::run_pass() {
 // `first_row` of the logits is the first that the slice wanted.
 void Engine::commit(Sequence& sequence, const ScheduledSlice& slice, const Tensor& logits,
                     std::int64_t first_row) {
-  sequence.written = std::max(sequence.written, sequence.cached + slice.count + slice.drafted);
   sequence.cached += slice.count;
+  cache_.publish(sequence);
   if (!slice.wants_logits) return;
+  const auto row_of = [&](std::int64_t row) {
+    return std::span(logits.float_row(first_row + row),
+                     static_cast<std::size_t>(logits.shape.columns()));
+  };
+  if (sequence.new_tokens() == 0) fork_followers(sequence, row_of(0));
   sequence.drafts.draft.resize(static_cast<std::size_t>(slice.drafted));
-  const std::int64_t accepted = verify(sequence.drafts.draft, [&](std::int64_t row) {
-    return commit_token(sequence, {logits.float_row(first_row + row),
-                                   static_cast<std::size_t>(logits.shape.columns())});
-  });
-  // Keys of accepted tokens are in the cache already, unless all are to be computed again.
-  if (sequence.cached > 0) sequence.cached = sequence.token_count() - 1;
-  sequence.stats.passes += 1;
+  const std::int64_t accepted = verify(
+      sequence.drafts.draft, [&](std::int64_t row) { return commit_token(sequence, row_of(row)); });
   sequence.stats.drafted_tokens += slice.drafted;
   sequence.stats.accepted_tokens += accepted;
   if (speculation_) speculation_->record_draft(sequence, accepted);
+  go_on(sequence);
+}
+
+// Sequences with the same prompt need no pass of their own: the leader's logits are theirs.
+void Engine::fork_followers(const Sequence& leader, std::span<const float> logits) {
+  for (Sequence& sequence : sequences_) {
+    const bool follows =
+        sequence.leader && sequence.leader->sequence == leader.id && sequence.leader->is_same;
+    if (!follows || !cache_.try_fork(leader, sequence)) continue;
+    sequence.leader.reset();
+    sequence.stats.reused_tokens = sequence.prompt_tokens;
+    commit_token(sequence, logits);
+    go_on(sequence);
+  }
+}
+
+// After new tokens, whose keys but the last one's are in the cache.
+void Engine::go_on(Sequence& sequence) {
+  sequence.stats.passes += 1;
+  sequence.cached = std::max(sequence.cached, sequence.token_count() - 1);
+  const bool has_ended =
+      std::ranges::find(finished_, sequence.id, &FinishedSequence::sequence) != finished_.end();
+  if (has_ended || !outgrows_rope(sequence)) return;
+  // Its keys are turned the short way: all is computed again.
+  cache_.end(sequence);
+  sequence.is_long_rope = true;
+  begin(sequence);
+}
+
+bool Engine::outgrows_rope(const Sequence& sequence) const {
+  return !sequence.is_long_rope && needs_long_rope(sequence.token_count());
 }
 
 // Samples and appends the next token.
@@ -256,8 +249,8 @@ ChosenToken Engine::commit_token(Sequence& sequence, std::span<const float> logi
   } else {
     event.finish = FinishReason::NoTokenAllowed;
   }
-  if (event.finish) finished_.push_back(sequence.id);
-  return {.token = event.token, .goes_on = !event.finish && !switch_rope(sequence)};
+  if (event.finish) finished_.push_back({sequence.id, *event.finish, {}});
+  return {.token = event.token, .goes_on = !event.finish && !outgrows_rope(sequence)};
 }
 
 std::optional<std::int32_t> Engine::sample(const Sequence& sequence,
@@ -267,16 +260,6 @@ std::optional<std::int32_t> Engine::sample(const Sequence& sequence,
   if (request.constraint) limits.allowed = request.constraint->allowed();
   if (sequence.new_tokens() < request.min_tokens) limits.suppressed = request.stop_ids;
   return sampler_.sample(logits, sequence.tokens, request.sampling, limits);
-}
-
-// A sequence that outgrows the short rotation is computed again: its keys are of no more use.
-// Returns whether it does.
-bool Engine::switch_rope(Sequence& sequence) {
-  if (sequence.is_long_rope || !needs_long_rope(sequence.token_count())) return false;
-  sequence.is_long_rope = true;
-  sequence.cached = 0;
-  sequence.written = 0;
-  return true;
 }
 
 std::optional<FinishReason> Engine::finish_reason(const Sequence& sequence) const {
@@ -306,47 +289,6 @@ void Engine::report_probabilities(const Sequence& sequence, std::span<const floa
     event.likeliest.push_back(
         {item.id, static_cast<float>(static_cast<double>(item.logit) + shift)});
   }
-}
-
-void Engine::retire_finished() {
-  for (const SequenceId id : finished_) {
-    const auto found = std::ranges::find(sequences_, id, &Sequence::id);
-    retire(*found);
-    sequences_.erase(found);
-  }
-  finished_.clear();
-}
-
-// Keeps tokens and blocks for a prompt that begins the same way.
-void Engine::retire(Sequence& sequence) {
-  sequence.stats.new_tokens = sequence.new_tokens();
-  if (sequence.new_tokens() > 0) sequence.stats.decode_seconds = sequence.age.seconds();
-  last_stats_ = sequence.stats;
-  if (speculation_) speculation_->end(sequence);
-  pools_.free(retained_.blocks);
-  retained_ = std::move(sequence);
-}
-
-void Engine::cancel(SequenceId id) {
-  const auto found = std::ranges::find(sequences_, id, &Sequence::id);
-  if (found == sequences_.end()) return;
-  retire(*found);
-  sequences_.erase(found);
-}
-
-// After an error: what the pass left in sequences and cache is in doubt.
-void Engine::end_all() {
-  finished_.clear();
-  for (Sequence& sequence : sequences_) retire(sequence);
-  sequences_.clear();
-  pools_.free(retained_.blocks);
-  retained_ = {};
-}
-
-bool Engine::check_integrity() const {
-  std::vector<const SequenceBlocks*> owners{&retained_.blocks};
-  for (const Sequence& sequence : sequences_) owners.push_back(&sequence.blocks);
-  return pools_.check_integrity(owners);
 }
 
 }  // namespace bantam::engine

@@ -55,6 +55,7 @@ class Executor {
   const ExecutorOptions& options() const { return plan_.options; }
   const kernels::KernelTable& kernels() const { return kernels_; }
   const model::MemoryPlan& memory() const { return plan_.memory; }
+  backend::KvCache& cache() { return cache_; }
   const backend::CacheLayout& cache_layout() const { return cache_.layout(); }
   int thread_count() const { return pool_.worker_count(); }
   ThreadPool& thread_pool() { return pool_; }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "engine/sampling/sampler.h"
@@ -20,7 +21,8 @@ struct Request {
   std::vector<std::int32_t> stop_ids;           // generation ends after one of them
   std::shared_ptr<TokenConstraint> constraint;  // of this request alone; none: any token may come
   std::optional<std::int64_t>
-      logprobs;  // likeliest tokens to report with each new one; none: no report
+      logprobs;            // likeliest tokens to report with each new one; none: no report
+  std::string cache_salt;  // requests find each other's beginnings in the cache if this is equal
 };
 
 enum class FinishReason {
@@ -53,13 +55,29 @@ struct TokenEvent {
 // Where the time of one sequence went.
 struct SequenceStats {
   std::int64_t prompt_tokens = 0;
-  std::int64_t reused_tokens = 0;  // of the prompt, found in the cache
+  std::int64_t reused_tokens = 0;  // of the prompt, found in the cache or computed for another
   std::int64_t new_tokens = 0;
   std::int64_t passes = 0;           // that brought the new tokens
   std::int64_t drafted_tokens = 0;   // guessed ahead by speculation,
   std::int64_t accepted_tokens = 0;  // and of them, those that the model chose itself
-  double prefill_seconds = 0;        // until the first new token
+  std::int64_t preemptions = 0;      // times that its blocks went to older sequences
+  double queue_seconds = 0;          // until it ran for the first time
+  double prefill_seconds = 0;        // from then until the first new token
   double decode_seconds = 0;         // after it
+};
+
+struct FinishedSequence {
+  SequenceId sequence = 0;
+  FinishReason reason = FinishReason::Stop;
+  SequenceStats stats;
+};
+
+// Where a sequence stands that has not ended.
+struct SequenceStatus {
+  std::int64_t queue_position = 0;  // 1: the next to run; 0: it runs
+  std::int64_t prompt_tokens = 0;
+  std::int64_t cached_tokens = 0;  // of prompt and new tokens, computed or found
+  std::int64_t new_tokens = 0;
 };
 
 }  // namespace bantam::engine

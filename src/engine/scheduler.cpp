@@ -24,6 +24,7 @@ void schedule(std::span<const Sequence> sequences, const ScheduleLimits& limits,
     }
   };
   take(true);
+  if (!slices.empty()) room = std::min(room, limits.prefill_tokens);
   take(false);
 }
 

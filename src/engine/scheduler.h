@@ -20,11 +20,13 @@ struct ScheduledSlice {
 struct ScheduleLimits {
   std::int64_t batch_tokens = 512;
   std::int64_t output_rows = 1;
+  std::int64_t prefill_tokens = 512;  // of prompts, beside sequences that are decoding
 };
 
 // Sequences that are decoding (one pending token) come first, then prompts in their order, cut
-// where the batch is full; so a long prompt never holds up a decoding sequence. A decoding sequence
-// brings as much of its draft as there is room for. `slices` is cleared and filled.
+// where the batch is full or their share of it; so a long prompt never holds up a decoding sequence
+// for longer than that share takes. A decoding sequence brings as much of its draft as there is
+// room for. `slices` is cleared and filled.
 void schedule(std::span<const Sequence> sequences, const ScheduleLimits& limits,
               std::vector<ScheduledSlice>& slices);
 

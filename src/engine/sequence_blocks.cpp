@@ -1,6 +1,7 @@
 #include "engine/sequence_blocks.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace bantam::engine {
 namespace {
@@ -17,91 +18,96 @@ backend::BlockTables SequenceBlocks::tables() const {
   return tables;
 }
 
-BlockPools::BlockPools(const backend::CacheLayout& layout, const backend::GroupCounts& block_counts,
-                       std::int64_t context_tokens, std::int64_t batch_tokens)
+BlockPools::BlockPools(const backend::CacheLayout& layout, const backend::GroupCounts& block_counts)
     : groups_(layout.groups()) {
   for (std::size_t group = 0; group < groups_.size(); ++group) {
-    ring_sizes_.push_back(layout.sequence_blocks(group, context_tokens, batch_tokens));
     pools_.emplace_back(block_counts[group]);
   }
 }
 
-bool BlockPools::is_ring(std::size_t group) const {
-  return !groups_[group].is_state && groups_[group].window != INT64_MAX;
+std::int64_t BlockPools::first_block(std::size_t group, std::int64_t position) const {
+  if (groups_[group].is_state || groups_[group].window == INT64_MAX) return 0;
+  return std::max<std::int64_t>(0, position - groups_[group].window + 1) / kBlockTokens;
 }
 
-std::int64_t BlockPools::needed(std::size_t group, std::int64_t tokens) const {
-  return groups_[group].is_state ? 1 : std::min(ring_sizes_[group], blocks_of(tokens));
+std::optional<BlockId> BlockPools::try_allocate(std::size_t group, TryFree try_free) {
+  auto block = pools_[group].try_allocate();
+  while (!block && try_free(group)) block = pools_[group].try_allocate();
+  return block;
 }
 
-bool BlockPools::try_extend(SequenceBlocks& blocks, std::int64_t tokens) {
+bool BlockPools::try_prepare(SequenceBlocks& blocks, PositionRange positions, TryFree try_free) {
   for (std::size_t group = 0; group < pools_.size(); ++group) {
-    const std::int64_t missing = needed(group, tokens) - std::ssize(blocks.held[group]);
-    if (missing > pools_[group].free_count()) return false;
-  }
-  for (std::size_t group = 0; group < pools_.size(); ++group) {
-    std::vector<BlockId>& held = blocks.held[group];
     std::vector<BlockId>& table = blocks.table[group];
-    const std::int64_t missing = needed(group, tokens) - std::ssize(held);
-    if (missing > 0) pools_[group].try_allocate(missing, held);
-    const std::int64_t entries = groups_[group].is_state ? 1 : blocks_of(tokens);
-    // By the full ring's size, so that a block's place never moves when the ring grows to it.
-    for (std::int64_t i = std::ssize(table); i < entries; ++i) {
-      table.push_back(held[static_cast<std::size_t>(i % ring_sizes_[group])]);
+    std::int64_t& first = blocks.first[group];
+    if (!groups_[group].is_state) truncate(group, blocks, positions.begin);
+    const std::int64_t seen = std::min(first_block(group, positions.begin), std::ssize(table));
+    for (; first < seen; ++first) {
+      pools_[group].release(std::exchange(table[static_cast<std::size_t>(first)], kNoBlock));
+    }
+    for (; first > seen; --first) {  // a measurement went back to where nothing is any more
+      const auto block = try_allocate(group, try_free);
+      if (!block) return false;
+      table[static_cast<std::size_t>(first - 1)] = *block;
+    }
+    const std::int64_t needed = groups_[group].is_state ? 1 : blocks_of(positions.end);
+    while (std::ssize(table) < needed) {
+      const auto block = try_allocate(group, try_free);
+      if (!block) return false;
+      table.push_back(*block);
     }
   }
   return true;
 }
 
-void BlockPools::free(SequenceBlocks& blocks) {
+bool BlockPools::try_prepare(SequenceBlocks& blocks, PositionRange positions) {
+  return try_prepare(blocks, positions, [](std::size_t) { return false; });
+}
+
+// Gives back what the first `tokens` tokens do not need.
+void BlockPools::truncate(std::size_t group, SequenceBlocks& blocks, std::int64_t tokens) {
+  std::vector<BlockId>& table = blocks.table[group];
+  for (; std::ssize(table) > blocks_of(tokens); table.pop_back()) {
+    if (table.back() != kNoBlock) pools_[group].release(table.back());
+  }
+  blocks.first[group] = std::min(blocks.first[group], std::ssize(table));
+}
+
+void BlockPools::release(SequenceBlocks& blocks) {
+  for (std::size_t group = 0; group < pools_.size(); ++group) truncate(group, blocks, 0);
+}
+
+void BlockPools::reserve(SequenceBlocks& blocks, std::int64_t tokens) const {
   for (std::size_t group = 0; group < pools_.size(); ++group) {
-    pools_[group].free(blocks.held[group]);
-    blocks.held[group].clear();
-    blocks.table[group].clear();
+    blocks.table[group].reserve(
+        static_cast<std::size_t>(groups_[group].is_state ? 1 : blocks_of(tokens)));
   }
 }
 
-std::int64_t BlockPools::reusable(std::int64_t written, std::int64_t wanted) const {
+std::int64_t BlockPools::reusable(const SequenceBlocks& blocks, std::int64_t tokens) const {
   for (std::size_t group = 0; group < pools_.size(); ++group) {
-    if (groups_[group].is_state && wanted != written) return 0;
-    if (!is_ring(group)) continue;
-    // The ring holds the last blocks; the first one that the next token looks into must be there.
-    const std::int64_t oldest = std::max<std::int64_t>(0, wanted - groups_[group].window + 1);
-    const std::int64_t kept = blocks_of(written) - ring_sizes_[group];
-    if (oldest / kBlockTokens < kept) return 0;
+    if (first_block(group, tokens) < blocks.first[group]) return 0;
   }
-  return wanted;
-}
-
-void BlockPools::truncate(SequenceBlocks& blocks, std::int64_t tokens) {
-  for (std::size_t group = 0; group < pools_.size(); ++group) {
-    std::vector<BlockId>& held = blocks.held[group];
-    std::vector<BlockId>& table = blocks.table[group];
-    const bool has_one_size = groups_[group].is_state || is_ring(group);
-    const auto kept = static_cast<std::size_t>(blocks_of(tokens));
-    if (!groups_[group].is_state) table.resize(std::min(table.size(), kept));
-    if (has_one_size || held.size() <= kept) continue;
-    pools_[group].free({held.begin() + static_cast<std::ptrdiff_t>(kept), held.end()});
-    held.resize(kept);
-  }
+  return tokens;
 }
 
 bool BlockPools::has_states() const {
   return std::ranges::any_of(groups_, &backend::CacheGroup::is_state);
 }
 
-std::int64_t BlockPools::free_count() const {
-  std::int64_t least = INT64_MAX;
-  for (const BlockPool& pool : pools_) least = std::min(least, pool.free_count());
-  return least;
-}
-
 bool BlockPools::check_integrity(std::span<const SequenceBlocks* const> owners) const {
   for (std::size_t group = 0; group < pools_.size(); ++group) {
-    std::int64_t held = 0;
-    for (const SequenceBlocks* owner : owners) held += std::ssize(owner->held[group]);
     const BlockPool& pool = pools_[group];
-    if (!pool.check_integrity() || held + pool.free_count() != pool.block_count()) return false;
+    std::vector<std::int64_t> holders(static_cast<std::size_t>(pool.block_count()));
+    for (const SequenceBlocks* owner : owners) {
+      for (const BlockId block : owner->table[group]) {
+        if (block != kNoBlock) ++holders[static_cast<std::size_t>(block)];
+      }
+    }
+    for (std::size_t i = 0; i < holders.size(); ++i) {
+      if (holders[i] != pool.holder_count(static_cast<BlockId>(i))) return false;
+    }
+    if (!pool.check_integrity()) return false;
   }
   return true;
 }

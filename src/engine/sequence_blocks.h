@@ -3,54 +3,76 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <vector>
 
 #include "backend/batch.h"
 #include "backend/kv_cache.h"
+#include "base/function_ref.h"
 #include "engine/block_pool.h"
 
 namespace bantam::engine {
 
-// Blocks that one sequence holds. In a group with a window these form a ring: block i of the
-// sequence lies in block i mod the ring's size, so that a long sequence holds its window only.
+inline constexpr BlockId kNoBlock = -1;
+
+// Blocks that one sequence holds, alone or with others. In a group with a window it holds those
+// that the next token looks into, so that a long sequence holds its window only.
 struct SequenceBlocks {
-  std::array<std::vector<BlockId>, backend::kCacheGroupsMax> held;
-  std::array<std::vector<BlockId>, backend::kCacheGroupsMax> table;  // block i of the sequence
+  // Block i of the sequence; kNoBlock where the window has left it. One entry in a state group.
+  std::array<std::vector<BlockId>, backend::kCacheGroupsMax> table;
+  std::array<std::int64_t, backend::kCacheGroupsMax> first{};  // those before it are kNoBlock
 
   backend::BlockTables tables() const;
+};
+
+// Positions [begin, end) of a sequence.
+struct PositionRange {
+  std::int64_t begin = 0;
+  std::int64_t end = 0;
 };
 
 // One pool for each group of a cache. Owned by the engine's thread.
 class BlockPools {
  public:
-  // `context_tokens` of the longest sequence; passes take at most `batch_tokens`.
-  BlockPools(const backend::CacheLayout& layout, const backend::GroupCounts& block_counts,
-             std::int64_t context_tokens, std::int64_t batch_tokens);
+  // Frees a block of the group, or returns false.
+  using TryFree = FunctionRef<bool(std::size_t group)>;
 
-  // Gives the sequence, which may hold some already, what it needs for `tokens` tokens. Does
-  // nothing and returns false where a group has too few.
-  bool try_extend(SequenceBlocks& blocks, std::int64_t tokens);
-  void free(SequenceBlocks& blocks);
-  // How many of the first `wanted` tokens a sequence can begin with that takes over blocks in which
-  // `written` positions were computed, the last ones maybe in vain: none where windows or states
-  // have moved on.
-  std::int64_t reusable(std::int64_t written, std::int64_t wanted) const;
-  // Frees what the first `tokens` tokens do not need.
-  void truncate(SequenceBlocks& blocks, std::int64_t tokens);
+  BlockPools(const backend::CacheLayout& layout, const backend::GroupCounts& block_counts);
+
+  // A block with one holder, free or freed by `try_free`. None where that frees no more.
+  std::optional<BlockId> try_allocate(std::size_t group, TryFree try_free);
+
+  // Makes sure of the blocks that a pass over `positions` reads and writes; positions before it
+  // were computed, those after it are forgotten. Returns false where a group has too few; what was
+  // allocated by then stays held.
+  bool try_prepare(SequenceBlocks& blocks, PositionRange positions, TryFree try_free);
+  // The same with what is free now.
+  bool try_prepare(SequenceBlocks& blocks, PositionRange positions);
+  void release(SequenceBlocks& blocks);
+  // Room in the tables for so many tokens, so that growing to them allocates nothing.
+  void reserve(SequenceBlocks& blocks, std::int64_t tokens) const;
+
+  // How many of the first `tokens` tokens, all computed, a sequence can go on from with the blocks
+  // it holds: none where windows have left what the next token looks into. For models without
+  // states.
+  std::int64_t reusable(const SequenceBlocks& blocks, std::int64_t tokens) const;
+
+  std::span<const backend::CacheGroup> groups() const { return groups_; }
+  BlockPool& pool(std::size_t group) { return pools_[group]; }
+  const BlockPool& pool(std::size_t group) const { return pools_[group]; }
+  // The first block of the sequence that a token at `position` looks into.
+  std::int64_t first_block(std::size_t group, std::int64_t position) const;
 
   // Whether layers keep a state, which cannot go back to an earlier token.
   bool has_states() const;
-  // Of the group that runs out first: for messages.
-  std::int64_t free_count() const;
-  // Every block of every group is free or held by one of `owners`.
+  // Every block of every group is free, kept, or held as often as `owners` say.
   bool check_integrity(std::span<const SequenceBlocks* const> owners) const;
 
  private:
-  std::int64_t needed(std::size_t group, std::int64_t tokens) const;
-  bool is_ring(std::size_t group) const;
+  void truncate(std::size_t group, SequenceBlocks& blocks, std::int64_t tokens);
 
   const std::vector<backend::CacheGroup> groups_;
-  std::vector<std::int64_t> ring_sizes_;  // blocks that one sequence holds at the most
   std::vector<BlockPool> pools_;
 };
 

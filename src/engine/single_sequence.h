@@ -26,6 +26,7 @@ class SingleSequence {
 
  private:
   Executor& executor_;
+  BlockPools pools_;
   SequenceBlocks blocks_;
   bool is_long_rope_ = false;
   std::vector<std::int32_t> positions_;

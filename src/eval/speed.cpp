@@ -17,12 +17,11 @@ class Feeder {
  public:
   Feeder(engine::Executor& executor, const SpeedTest& test)
       : executor_(executor),
-        pools_(executor.cache_layout(), executor.plan().cache_blocks,
-               executor.options().context_tokens, executor.options().batch_tokens),
+        pools_(executor.cache_layout(), executor.plan().cache_blocks),
         sequences_(static_cast<std::size_t>(test.sequences)) {
     const std::int64_t tokens_max = test.depth + test.prompt_tokens + test.new_tokens;
     for (engine::SequenceBlocks& sequence : sequences_) {
-      BANTAM_CHECK(pools_.try_extend(sequence, tokens_max), "the cache holds the longest test");
+      pools_.reserve(sequence, tokens_max);
     }
     const auto boundary = model::long_rope_boundary(executor.model().spec());
     is_long_rope_ = boundary && tokens_max > *boundary;
@@ -36,7 +35,7 @@ class Feeder {
   // Positions [from, to) of each sequence, one after the other, in passes of the batch size.
   void prefill(std::int64_t from, std::int64_t to) {
     const std::int64_t rows = executor_.options().batch_tokens;
-    for (const engine::SequenceBlocks& sequence : sequences_) {
+    for (engine::SequenceBlocks& sequence : sequences_) {
       for (std::int64_t begin = from; begin < to; begin += rows) {
         run({&sequence, 1}, begin, std::min(rows, to - begin));
       }
@@ -50,13 +49,14 @@ class Feeder {
 
  private:
   // One pass; the last row of each sequence has logits.
-  void run(std::span<const engine::SequenceBlocks> sequences, std::int64_t first,
-           std::int64_t rows) {
+  void run(std::span<engine::SequenceBlocks> sequences, std::int64_t first, std::int64_t rows) {
     tokens_.clear();
     positions_.clear();
     slices_.clear();
     outputs_.clear();
-    for (const engine::SequenceBlocks& sequence : sequences) {
+    for (engine::SequenceBlocks& sequence : sequences) {
+      BANTAM_CHECK(pools_.try_prepare(sequence, {first, first + rows}),
+                   "the cache holds the longest test");
       slices_.push_back({.first_row = std::ssize(tokens_),
                          .row_count = rows,
                          .first_position = first,

@@ -38,8 +38,7 @@ ModelDrafter::ModelDrafter(std::shared_ptr<const model::Model> model,
                            const ExecutorOptions& executor, const ModelDrafterOptions& options,
                            ThreadPool& pool)
     : executor_(model, draft_executor_options(*model, executor, options), &pool),
-      pools_(executor_.cache_layout(), executor_.plan().cache_blocks,
-             executor_.options().context_tokens, executor_.options().batch_tokens),
+      pools_(executor_.cache_layout(), executor_.plan().cache_blocks),
       sampler_(model->spec().vocabulary_size),
       vocabulary_size_(std::min(model->spec().vocabulary_size, options.vocabulary_size)) {
   if (pools_.has_states()) {
@@ -51,7 +50,7 @@ ModelDrafter::ModelDrafter(std::shared_ptr<const model::Model> model,
   const std::int64_t context = executor_.options().context_tokens;
   slots_.resize(static_cast<std::size_t>(options.sequences_max));
   for (Slot& slot : slots_) {
-    BANTAM_CHECK(pools_.try_extend(slot.blocks, context), "the cache holds every sequence");
+    pools_.reserve(slot.blocks, context);
     slot.tokens.reserve(static_cast<std::size_t>(context + options.draft_max));
   }
   const auto rows = static_cast<std::size_t>(executor_.options().batch_tokens);
@@ -77,7 +76,7 @@ void ModelDrafter::begin(SequenceId sequence, std::int64_t tokens_max) {
   // One rotation for its whole life: what is computed again costs more than a poorer guess.
   const auto boundary = model::long_rope_boundary(executor_.model().spec());
   const bool is_long_rope = boundary && tokens_max > *boundary;
-  if (is_long_rope != found->is_long_rope) found->cached = found->written = 0;
+  if (is_long_rope != found->is_long_rope) found->cached = 0;
   found->is_long_rope = is_long_rope;
 }
 
@@ -99,11 +98,9 @@ double ModelDrafter::expected_acceptance(std::size_t) const { return 0.7; }
 // Keeps what the cache has in common with `tokens`; the last one is always computed.
 void ModelDrafter::follow(Slot& slot, std::span<const std::int32_t> tokens) const {
   const auto mine = std::ranges::mismatch(slot.tokens, tokens).in1;
-  std::int64_t shared = std::min({static_cast<std::int64_t>(mine - slot.tokens.begin()),
-                                  slot.cached, static_cast<std::int64_t>(tokens.size()) - 1});
-  shared = pools_.reusable(slot.written, shared);
-  slot.cached = shared;
-  if (shared == 0) slot.written = 0;
+  const std::int64_t shared = std::min({static_cast<std::int64_t>(mine - slot.tokens.begin()),
+                                        slot.cached, static_cast<std::int64_t>(tokens.size()) - 1});
+  slot.cached = pools_.reusable(slot.blocks, shared);
   slot.tokens.assign(tokens.begin(), tokens.end());
 }
 
@@ -118,6 +115,8 @@ void ModelDrafter::add_slice(Slot& slot) {
   const std::int64_t room =
       executor_.options().batch_tokens - static_cast<std::int64_t>(tokens_.size());
   const std::int64_t count = std::min(slot.pending(), room);
+  BANTAM_CHECK(pools_.try_prepare(slot.blocks, {slot.cached, slot.cached + count}),
+               "the cache holds every sequence");
   slices_.push_back({.first_row = static_cast<std::int64_t>(tokens_.size()),
                      .row_count = count,
                      .first_position = slot.cached,
@@ -128,7 +127,6 @@ void ModelDrafter::add_slice(Slot& slot) {
     positions_.push_back(static_cast<std::int32_t>(slot.cached + i));
   }
   slot.cached += count;
-  slot.written = std::max(slot.written, slot.cached);
 }
 
 // One more token for each request that is not full, or a part of what lies before it. Returns
@@ -168,7 +166,7 @@ bool ModelDrafter::run_pass(std::span<const DraftRequest> requests) {
 
 void ModelDrafter::give_up(Slot& slot) {
   slot.is_lost = true;
-  slot.cached = slot.written = 0;  // its keys may be no numbers
+  slot.cached = 0;  // its keys may be no numbers
 }
 
 void ModelDrafter::choose(const DraftRequest& request, std::span<const float> logits) {

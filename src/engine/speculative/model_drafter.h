@@ -43,7 +43,6 @@ class ModelDrafter final : public Drafter {
     SequenceBlocks blocks;
     std::vector<std::int32_t> tokens;  // those of the sequence and those guessed after them
     std::int64_t cached = 0;           // of them, from the first on
-    std::int64_t written = 0;          // of the cache's positions, ever since the first was cached
     std::size_t checked = 0;           // tokens of the sequence that are in both vocabularies
     bool is_long_rope = false;
     bool is_lost = false;  // the model computed what is no number: it guesses no more
