@@ -21,6 +21,7 @@ struct Dialect {
   std::vector<std::string_view> lead_opens;   // the same, but only where a reply's content begins
   std::vector<std::string_view> closers;      // what may stand behind a call, without meaning
   std::vector<std::string_view> punctuation;  // the same, anywhere
+  std::vector<std::string_view> inner = {};   // what else of calls may be control tokens
   bool opens_thinking = false;                // blocks matter even if a request has no tools
   std::unique_ptr<BlockReader> (*make_reader)(std::string_view marker, std::span<const Tool> tools);
   CallSequence sequence;

@@ -38,6 +38,8 @@ constexpr std::array kVariables = std::to_array<VariableRow>({
     {"reasoning_effort", "reasoning_effort"},
 });
 
+using MarkerList = std::vector<std::string_view> Dialect::*;
+
 bool is_control(const text::Tokenizer& tokenizer, std::string_view marker) {
   const std::vector<text::TokenId> ids =
       tokenizer.encode(marker, {.add_special = false, .parse_special = true});
@@ -53,6 +55,19 @@ const Dialect* find_dialect(std::string_view source, const text::Tokenizer* toke
     return &dialect_named("lfm");
   }
   return nullptr;
+}
+
+std::vector<std::string> find_call_tokens(const Dialect* dialect,
+                                          const text::Tokenizer& tokenizer) {
+  std::vector<std::string> tokens;
+  if (!dialect) return tokens;
+  for (const MarkerList list :
+       {&Dialect::opens, &Dialect::closers, &Dialect::punctuation, &Dialect::inner}) {
+    for (const std::string_view marker : dialect->*list) {
+      if (is_control(tokenizer, marker)) tokens.emplace_back(marker);
+    }
+  }
+  return tokens;
 }
 
 }  // namespace
@@ -98,6 +113,7 @@ ReplyFormat detect_reply_format(std::string_view source, const text::Tokenizer* 
     for (const std::string_view marker : format.markers()) {
       if (is_control(*tokenizer, marker)) format.control_markers.emplace_back(marker);
     }
+    format.call_tokens = find_call_tokens(format.dialect, *tokenizer);
   }
   return format;
 }

@@ -29,6 +29,7 @@ struct ReplyFormat {
   std::optional<ThinkingTags> thinking;
   std::vector<std::string_view> dropped;     // tags around the answer, of no meaning
   std::vector<std::string> control_markers;  // those that the tokenizer knows as control tokens
+  std::vector<std::string> call_tokens;      // control tokens that calls may be made of
   CallIdStyle call_ids = CallIdStyle::Prefixed;
   bool takes_tools = false;       // the template reads a variable of that name
   std::string thinking_variable;  // what switches thinking on or off; empty: nothing does

@@ -93,6 +93,15 @@ TEST(ReplyFormat, KnowsWhichMarkersAreControlTokens) {
   EXPECT_FALSE(format.is_control_marker("<tool_call>"));
 }
 
+TEST(ReplyFormat, KnowsTheControlTokensOfCalls) {
+  const text::Tokenizer tokenizer = tokenizer_with(
+      R"({"id": 2, "content": "[TOOL_CALLS]", "special": true},
+         {"id": 3, "content": "[ARGS]", "special": true},
+         {"id": 4, "content": "[INST]", "special": true})");
+  const ReplyFormat format = detect_reply_format("[INST][TOOL_CALLS][ARGS]", &tokenizer);
+  EXPECT_EQ(format.call_tokens, (std::vector<std::string>{"[TOOL_CALLS]", "[ARGS]"}));
+}
+
 TEST(ReplyFormat, FindsADialectThatOnlyTheVocabularyShows) {
   const std::string_view source = "List of tools: [{{ tools }}]";
   EXPECT_EQ(detect_reply_format(source).dialect_name(), "none");

@@ -36,7 +36,9 @@ ReplyParser::ReplyParser(const ReplyFormat& format, const ReplyOptions& options)
     for (const std::string_view text : dialect_->punctuation) add_marker(text, Role::Punctuation);
   }
   for (const std::string_view text : format.dropped) add_marker(text, Role::Punctuation);
-  for (Marker& marker : markers_) marker.is_control = format.is_control_marker(marker.text);
+  for (Marker& marker : markers_) {
+    marker.is_control = !options.reads_spelled_markers && format.is_control_marker(marker.text);
+  }
   if (options.starts_thinking) {
     state_ = State::Thinking;
     skips_space_ = true;

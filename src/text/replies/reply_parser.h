@@ -41,7 +41,9 @@ enum class PieceKind {
 struct ReplyOptions {
   std::span<const Tool> tools;   // outlive the parser; none: nothing is a call
   bool starts_thinking = false;  // ends_in_thinking(prompt)
-  std::uint64_t id_seed = 0;     // ids of calls follow from it and their index
+  // Markers count as text spells them too: for replies that a grammar holds to calls.
+  bool reads_spelled_markers = false;
+  std::uint64_t id_seed = 0;  // ids of calls follow from it and their index
 };
 
 // Text is passed on at once but for what may begin a marker, at most 256 bytes of white space that

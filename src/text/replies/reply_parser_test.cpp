@@ -261,6 +261,15 @@ TEST(ReplyParser, ReadsInvalidUtf8AsContentOnly) {
   EXPECT_EQ(parse_text(format_of("hermes"), bad).content, bad);
 }
 
+TEST(ReplyParser, ReadsSpelledControlTokensOnlyWhenTold) {
+  ReplyFormat format = format_of("hermes");
+  format.control_markers = {"<tool_call>", "</tool_call>"};
+  const std::vector<Piece> pieces = {{"<tool_call>{\"name\": \"now\"}</tool_call>"}};
+  EXPECT_EQ(parse(format, {.tools = test::sample_tools()}, pieces).calls.size(), 0u);
+  const ReplyOptions told = {.tools = test::sample_tools(), .reads_spelled_markers = true};
+  EXPECT_EQ(parse(format, told, pieces).calls.size(), 1u);
+}
+
 TEST(ReplyParser, GivesTheSameIdsForTheSameSeed) {
   std::set<std::string> ids;
   for (std::size_t i = 0; i < 1000; ++i) {

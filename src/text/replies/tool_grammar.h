@@ -21,7 +21,8 @@ struct ToolChoice {
 
 struct ToolGrammar {
   // Rules in GBNF, from `root`. The rules of `schemas` are used there and not defined: each stands
-  // for JSON text that its schema allows. Control tokens are spelled as their vocabulary has them.
+  // for JSON text that its schema allows. Control tokens are spelled as their vocabulary has them:
+  // ReplyFormat::call_tokens are those that the grammar may need.
   std::string gbnf;
   std::vector<SchemaRule> schemas;
   // Empty: the grammar holds from the first token after the model's thinking, or after the prompt
@@ -31,8 +32,9 @@ struct ToolGrammar {
 };
 
 // Nothing to enforce: no tools, or none shall be called. What the grammar allows, ReplyParser reads
-// as calls of these tools. Throws Error{BadInput} for a function that is no tool or a demand
-// without tools, and Error{Unsupported} for a demand where the model's template writes no calls.
+// as calls of these tools, with reads_spelled_markers whatever tokens spell it. Throws
+// Error{BadInput} for a function that is no tool or a demand without tools, and Error{Unsupported}
+// for a demand where the model's template writes no calls.
 std::optional<ToolGrammar> tool_grammar(const ReplyFormat& format, std::span<const Tool> tools,
                                         const ToolChoice& choice);
 

@@ -34,6 +34,7 @@ Dialect deepseek_v3() {
       .lead_opens = {},
       .closers = {"<｜tool▁call▁end｜>", "<｜tool▁calls▁end｜>"},
       .punctuation = {"<｜tool▁calls▁begin｜>"},
+      .inner = {"<｜tool▁sep｜>"},
       .make_reader = make_reader,
       .sequence = {.open = "<｜tool▁calls▁begin｜>",
                    .separator = "",

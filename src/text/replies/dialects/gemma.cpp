@@ -98,6 +98,7 @@ Dialect gemma() {
       .lead_opens = {},
       .closers = {kClose},
       .punctuation = {},
+      .inner = {kQuote},
       .opens_thinking = true,
       .make_reader = make_reader,
       .sequence = {.open = "", .separator = "", .close = ""},

@@ -96,6 +96,7 @@ Dialect harmony() {
       .lead_opens = {kRecipient},
       .closers = {},
       .punctuation = {"<|end|>", "<|return|>", "<|call|>"},
+      .inner = {kMessage, "<|constrain|>"},
       .opens_thinking = true,
       .make_reader = make_reader,
       .sequence = {.open = "", .separator = "", .close = ""},

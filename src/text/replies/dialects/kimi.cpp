@@ -38,6 +38,7 @@ Dialect kimi() {
       .lead_opens = {},
       .closers = {"<|tool_call_end|>", "<|tool_calls_section_end|>"},
       .punctuation = {"<|tool_calls_section_begin|>"},
+      .inner = {"<|tool_call_argument_begin|>"},
       .make_reader = make_reader,
       .sequence = {.open = "<|tool_calls_section_begin|>",
                    .separator = "",

@@ -31,6 +31,7 @@ Dialect mistral_arguments() {
       .lead_opens = {},
       .closers = {},
       .punctuation = {},
+      .inner = {"[ARGS]", "[CALL_ID]"},
       .make_reader = make_reader,
       .sequence = {.open = "", .separator = "", .close = ""},
       .trigger = "[TOOL_CALLS]",
