@@ -42,7 +42,7 @@ Answer generate(engine::Engine& engine, const library::LoadedModel& model, engin
       break;
     }
     for (const engine::TokenEvent& event : engine.step()) {
-      answer.events.push_back(event);
+      if (event.token != engine::kNoToken) answer.events.push_back(event);
       if (event.finish) answer.reason = *event.finish;
       const bool is_end =
           event.finish == engine::FinishReason::Stop || event.token == engine::kNoToken;
@@ -96,6 +96,11 @@ std::string rates(const library::LoadedModel& model, const engine::SequenceStats
 void check_complete(const Answer& answer, const engine::Engine& engine) {
   if (answer.reason == engine::FinishReason::Cancelled)
     throw Error(ErrorCode::Cancelled, "stopped");
+  if (answer.reason == engine::FinishReason::NoTokenAllowed) {
+    throw Error(ErrorCode::Unsupported,
+                "the answer was cut: no token of this model can go on with it in the form that "
+                "--format, --grammar or --regex asks for");
+  }
   if (answer.reason != engine::FinishReason::ContextFull) return;
   throw Error(
       ErrorCode::ContextFull,

@@ -24,7 +24,10 @@ constexpr std::size_t kMessagesMax = 10000;
 
 }  // namespace
 
-Session::Session(SessionFlags flags) : flags_(std::move(flags)) { start(); }
+Session::Session(SessionFlags flags) : flags_(std::move(flags)) {
+  format_ = flags_.format.read();
+  start();
+}
 
 void Session::start() {
   library::LoadedModel loaded = library::load_model(flags_.model.source());
@@ -35,11 +38,14 @@ void Session::start() {
         "no speculation: layers of this model keep a recurrent state, which cannot take a wrong "
         "guess back");
   }
+  auto structured_output = std::make_unique<library::StructuredOutput>(*loaded.tokenizer);
+  if (format_) structured_output->constraint(*format_, loaded.end_ids);  // throws now or never
   auto made = std::make_unique<engine::Engine>(
       loaded.model, engine::EngineOptions{.executor = options,
                                           .speculation = flags_.speculation.options(loaded)});
   engine_ = std::move(made);  // only now: a model that cannot run leaves the old one in place
   model_ = std::move(loaded);
+  structured_output_ = std::move(structured_output);
   messages_.clear();
 }
 
@@ -78,8 +84,18 @@ Answer Session::answer(const std::string& text, const InterruptGuard& interrupt,
                        FunctionRef<void(std::string_view piece)> show) {
   engine::Request request = flags_.sampling.request(model_);
   request.prompt = prompt_for(text);
+  std::shared_ptr<library::FormatConstraint> constraint;
+  if (format_) {
+    constraint = structured_output_->constraint(*format_, request.stop_ids);
+    request.constraint = constraint;
+  }
   Answer answer = generate(*engine_, model_, std::move(request), flags_.sampling.stops(model_),
                            interrupt, show);
+  // Without stop ids, nothing is left to come where the format is done.
+  if (answer.reason == engine::FinishReason::NoTokenAllowed && constraint &&
+      constraint->is_complete()) {
+    answer.reason = engine::FinishReason::Stop;
+  }
   if (uses_template()) {
     messages_.push_back({"user", text});
     messages_.push_back({"assistant", answer.text});

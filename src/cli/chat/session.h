@@ -7,9 +7,11 @@
 #include <vector>
 
 #include "cli/chat/answer.h"
+#include "cli/flags/format_flags.h"
 #include "cli/flags/model_flags.h"
 #include "cli/flags/sampling_flags.h"
 #include "cli/flags/speculation_flags.h"
+#include "library/structured_output.h"
 #include "text/chat_template.h"
 
 namespace bantam::cli {
@@ -18,6 +20,7 @@ struct SessionFlags {
   ModelFlags model;
   SamplingFlags sampling;
   SpeculationFlags speculation;
+  FormatFlags format;
   std::string system;
   bool is_raw = false;          // complete the text as it is, without the chat template
   bool parses_special = false;  // control strings in such a text are control tokens
@@ -54,6 +57,8 @@ class Session {
   SessionFlags flags_;
   library::LoadedModel model_;
   std::unique_ptr<engine::Engine> engine_;
+  std::optional<library::OutputFormat> format_;                   // of every answer
+  std::unique_ptr<library::StructuredOutput> structured_output_;  // of the model's tokenizer
   std::vector<text::ChatMessage> messages_;
 };
 

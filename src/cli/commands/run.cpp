@@ -103,6 +103,13 @@ void answer_once(Session& session, const std::string& prompt, const Options& opt
   }
   std::cout << std::flush;
   if (options.repl.is_verbose) std::cerr << rates(session.model(), answer.stats);
+  const FormatFlags& form = options.session.format;
+  if (answer.reason == engine::FinishReason::Length &&
+      (form.format || form.grammar || form.regex)) {
+    std::cerr << format(
+        "bantam: note: --max-tokens cut the answer after {} tokens: its form may be incomplete\n",
+        answer.stats.new_tokens);
+  }
   try {
     check_complete(answer, session.engine());
   } catch (const Error& error) {
@@ -159,6 +166,7 @@ void add_run(CLI::App& program) {
   command->add_flag("--history", options->repl.keeps_history,
                     "Keep what you type in ~/.local/state/bantam/history");
   command->add_flag("--json", options->as_json, "Print one JSON object with text, ids and timings");
+  options->session.format.add(*command);
   options->session.sampling.add(*command);
   options->session.speculation.add(*command);
   options->session.model.add_execution(*command);
@@ -167,7 +175,10 @@ void add_run(CLI::App& program) {
       "  bantam run                                          chat with the built-in model\n"
       "  bantam run built-in \"What is the capital of France?\"\n"
       "  bantam run model.gguf --temperature 0 -n 100 \"Once upon a time\" --raw\n"
-      "  bantam run model.gguf \"Summarize:\" < report.txt");
+      "  bantam run model.gguf \"Summarize:\" < report.txt\n"
+      "  bantam run model.gguf \"Name a city.\" --format '{\"properties\": {\"city\": {\"type\": "
+      "\"string\"}}}'\n"
+      "  bantam run model.gguf \"Is it raining?\" --regex \"(yes|no)\"");
   command->callback([options] { run(*options); });
 }
 
