@@ -171,7 +171,8 @@ PrefixCache::NodeId PrefixCache::add(NodeId parent, std::span<const std::int32_t
     if (blocks[group] == kNoBlock) continue;
     const BlockId known = at(node).blocks[group];
     if (known == kNoBlock) {
-      set_block(node, group, blocks[group]);
+      // A block of fewer tokens is no substitute for one that is gone.
+      if (at(node).token_count == std::ssize(tokens)) set_block(node, group, blocks[group]);
     } else if (known != blocks[group]) {
       pools_.pool(group).hold(known);
       pools_.pool(group).release(std::exchange(blocks[group], known));

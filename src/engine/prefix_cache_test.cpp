@@ -140,6 +140,17 @@ TEST(PrefixCache, NeverDropsWhatASequenceHolds) {
   EXPECT_TRUE(tree.cache.check_integrity());
 }
 
+TEST(PrefixCache, KeepsKnownWhatIsHeldAndDropsWhatIsYounger) {
+  Tree tree({kWhole}, 3);
+  tree.insert(ids(0, 32));
+  const auto match = tree.cache.find(tree.cache.find_root({}), ids(0, 32));
+  tree.pools.pool(0).hold(tree.cache.block(match.path[0], 0));
+  tree.insert(ids(100, 32));
+  EXPECT_TRUE(tree.cache.try_drop(0));
+  EXPECT_EQ(tree.found(ids(0, 32)), 32);
+  EXPECT_EQ(tree.found(ids(100, 32)), 0);
+}
+
 TEST(PrefixCache, GoesOnOnlyWhereWindowsHaveWhatTheyLookInto) {
   Tree tree({kWhole, kWindow});
   tree.insert(ids(0, 160));
@@ -151,6 +162,17 @@ TEST(PrefixCache, GoesOnOnlyWhereWindowsHaveWhatTheyLookInto) {
   EXPECT_EQ(tree.found(ids(0, 160)), 160) << "a window of 40 lies in the last two blocks";
   EXPECT_EQ(tree.found(ids(0, 130)), 0) << "it reaches into the third one";
   EXPECT_TRUE(tree.cache.check_integrity());
+}
+
+TEST(PrefixCache, TakesNoPartOfABlockForOneThatIsGone) {
+  Tree tree({kWhole, kWindow});
+  tree.insert(ids(0, 64));
+  while (tree.cache.try_drop(1)) {
+  }
+  tree.insert(ids(0, 40));
+  EXPECT_EQ(tree.found(ids(0, 64)), 32) << "the second block of the window holds 8 tokens of 32";
+  tree.insert(ids(0, 64));
+  EXPECT_EQ(tree.found(ids(0, 64)), 64);
 }
 
 TEST(PrefixCache, GoesOnOnlyWhereAStateStands) {

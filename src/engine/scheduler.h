@@ -23,10 +23,11 @@ struct ScheduleLimits {
   std::int64_t prefill_tokens = 512;  // of prompts, beside sequences that are decoding
 };
 
-// Sequences that are decoding (one pending token) come first, then prompts in their order, cut
-// where the batch is full or their share of it; so a long prompt never holds up a decoding sequence
-// for longer than that share takes. A decoding sequence brings as much of its draft as there is
-// room for. `slices` is cleared and filled.
+// Sequences that are decoding (one pending token) come first, then prompts, cut where the batch is
+// full or their share of it; so a long prompt never holds up a decoding sequence for longer than
+// that share takes. Nor a short prompt: the one that is nearest to its end may take half of the
+// room for prompts, the rest goes in their order. A decoding sequence brings as much of its draft
+// as there is room for. `slices` is cleared and filled.
 void schedule(std::span<const Sequence> sequences, const ScheduleLimits& limits,
               std::vector<ScheduledSlice>& slices);
 

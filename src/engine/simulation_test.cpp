@@ -150,6 +150,7 @@ class Simulation {
   void run(int steps) {
     for (int step = 0; step < steps || !engine_.is_idle(); ++step) {
       if (step < steps) arrive();
+      ASSERT_LT(step, steps + 10000) << "what has come never ends";
       take_step();
       ASSERT_TRUE(engine_.check_integrity()) << "step " << step;
       ASSERT_FALSE(testing::Test::HasFailure()) << "step " << step;
