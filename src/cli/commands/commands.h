@@ -24,6 +24,7 @@ void add_import(CLI::App& program);
 void add_list(CLI::App& program);
 void add_logits(CLI::App& program);
 void add_perplexity(CLI::App& program);
+void add_pull(CLI::App& program);
 void add_render(CLI::App& program);
 void add_rm(CLI::App& program);
 void add_run(CLI::App& program);
