@@ -75,6 +75,15 @@ void Recognizer::add(Closure& closure, Configuration configuration, std::size_t 
   closure.slots[at] = static_cast<std::uint32_t>(closure.seen.size());
 }
 
+bool Recognizer::is_seen(const Closure& closure, const Configuration& configuration) const {
+  std::size_t at = hash_of(configuration) & (closure.slots.size() - 1);
+  while (closure.slots[at] != 0) {
+    if (closure.seen[closure.slots[at] - 1] == configuration) return true;
+    at = (at + 1) & (closure.slots.size() - 1);
+  }
+  return false;
+}
+
 // Adds all that the configurations reach without reading, and picks those that read.
 void Recognizer::close(Closure& closure, std::size_t seen_max) {
   for (std::size_t i = 0; i < closure.seen.size(); ++i) {
@@ -90,7 +99,12 @@ void Recognizer::close(Closure& closure, std::size_t seen_max) {
       const Grammar::Counter& counter = grammar_->counter(at.state);
       // Without a maximum, the minimum is all that has to be counted to.
       const std::uint32_t limit = counter.max == Grammar::kNoMaximum ? counter.min : counter.max;
-      add(closure, {counter.head, std::min(at.count + 1, limit), at.stack}, seen_max);
+      // A repetition that read nothing leads nowhere that its beginning does not lead to.
+      const bool is_idle =
+          at.count >= counter.min && is_seen(closure, {counter.head, at.count, at.stack});
+      if (!is_idle) {
+        add(closure, {counter.head, std::min(at.count + 1, limit), at.stack}, seen_max);
+      }
     }
     if (state.flags & Grammar::kEnd) {
       if (at.stack == kEmptyStack) {

@@ -95,6 +95,7 @@ class Recognizer {
   Situation make_step(Situation from, std::uint8_t byte);
   void begin(Closure& closure) const;
   void add(Closure& closure, Configuration configuration, std::size_t seen_max);
+  bool is_seen(const Closure& closure, const Configuration& configuration) const;
   void close(Closure& closure, std::size_t seen_max);
   void read(std::span<const Configuration> from, std::uint8_t byte, Closure& to,
             std::size_t seen_max);

@@ -10,6 +10,7 @@ namespace {
 constexpr std::size_t kListedTokensMax = 256;  // more are kept as a mask
 constexpr int kManyBytes = 64;                 // choices that make a state worth computing ahead
 constexpr int kComputedAheadMax = 16;
+constexpr std::size_t kReadingsApart = 32;  // of more, one walk follows all together
 constexpr auto kShort = static_cast<std::uint32_t>(VocabularyTrie::kShortBytes);
 
 }  // namespace
@@ -200,7 +201,11 @@ std::span<const std::uint64_t> TokenMatcher::allowed() {
     if (blank != 0) allow_branch(blank, situation_);
   } else {
     const std::size_t count = recognizer_.configurations(situation_).size();
-    for (std::size_t i = 0; i < count; ++i) allow_configuration(i);
+    if (count > kReadingsApart) {
+      allow_branch(0, situation_);
+    } else {
+      for (std::size_t i = 0; i < count; ++i) allow_configuration(i);
+    }
   }
   if (is_complete()) {
     for (const text::TokenId id : stop_ids_) allow(id);
