@@ -10,7 +10,7 @@
 namespace bantam::backend {
 
 // The cache blocks of a sequence in each group, from position 0 on; a state group's has one entry.
-// In a group with a window, entries of blocks that the window has left may name reused blocks.
+// In a group with a window, entries of blocks that the window has left may name none.
 using BlockTables = std::array<std::span<const std::int32_t>, kCacheGroupsMax>;
 
 // Consecutive tokens of one sequence: rows [first_row, first_row + row_count) of the batch stand at

@@ -111,10 +111,10 @@ TEST(Windows, LetAPromptBeginWhereTheLastOneStillIs) {
   EXPECT_EQ(engine.last_stats().reused_tokens, 0);
 }
 
-// What lies in a ring depends on who wrote furthest into it, not on who had it last.
+// What is left of windows depends on who needed blocks since, not on who had them last.
 TEST(Windows, RememberThatALongerSequenceHadTheirBlocks) {
   const auto model = test::tiny_model("gemma3");
-  Engine engine = make_engine(model, 40, 1);  // rings of three blocks
+  Engine engine = make_engine(model, 40, 1);  // windows of three blocks
   const std::vector<std::int32_t> prompt = first_ids("gemma3", 20);
   std::vector<std::int32_t> longest = prompt;
   while (longest.size() < 120) longest.push_back(longest[longest.size() - 20] + 1);

@@ -41,10 +41,14 @@ bool BlockPools::try_prepare(SequenceBlocks& blocks, PositionRange positions, Tr
     std::vector<BlockId>& table = blocks.table[group];
     std::int64_t& first = blocks.first[group];
     if (!groups_[group].is_state) truncate(group, blocks, positions.begin);
-    const std::int64_t seen = std::min(first_block(group, positions.begin), std::ssize(table));
-    for (; first < seen; ++first) {
+    const auto first_seen_from = [&](std::int64_t position) {
+      return std::min(first_block(group, position), std::ssize(table));
+    };
+    const std::int64_t left = first_seen_from(positions.begin - positions.revocable);
+    for (; first < left; ++first) {
       pools_[group].release(std::exchange(table[static_cast<std::size_t>(first)], kNoBlock));
     }
+    const std::int64_t seen = first_seen_from(positions.begin);
     for (; first > seen; --first) {  // a measurement went back to where nothing is any more
       const auto block = try_allocate(group, try_free);
       if (!block) return false;

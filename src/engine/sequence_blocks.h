@@ -26,10 +26,11 @@ struct SequenceBlocks {
   backend::BlockTables tables() const;
 };
 
-// Positions [begin, end) of a sequence.
+// Positions [begin, end) of a sequence, which may later go back by `revocable` from `begin`.
 struct PositionRange {
   std::int64_t begin = 0;
   std::int64_t end = 0;
+  std::int64_t revocable = 0;
 };
 
 // One pool for each group of a cache. Owned by the engine's thread.

@@ -21,7 +21,7 @@ ExecutorOptions draft_executor_options(const model::Model& model, ExecutorOption
   if (model.spec().has_position_embedding) {
     options.context_tokens = std::min(options.context_tokens, model.spec().context_length);
   }
-  // A window's ring of blocks holds what a pass of this size may overwrite, and so does a guess.
+  // There are blocks for the window of a pass of this size, and so for that of a guess.
   options.batch_tokens = std::max(options.batch_tokens, drafting.draft_max + 1);
   options.output_rows = drafting.sequences_max;
   options.sequences = drafting.sequences_max;
@@ -40,6 +40,7 @@ ModelDrafter::ModelDrafter(std::shared_ptr<const model::Model> model,
     : executor_(model, draft_executor_options(*model, executor, options), &pool),
       pools_(executor_.cache_layout(), executor_.plan().cache_blocks),
       sampler_(model->spec().vocabulary_size),
+      draft_max_(options.draft_max),
       vocabulary_size_(std::min(model->spec().vocabulary_size, options.vocabulary_size)) {
   if (pools_.has_states()) {
     throw Error(ErrorCode::Unsupported,
@@ -115,7 +116,10 @@ void ModelDrafter::add_slice(Slot& slot) {
   const std::int64_t room =
       executor_.options().batch_tokens - static_cast<std::int64_t>(tokens_.size());
   const std::int64_t count = std::min(slot.pending(), room);
-  BANTAM_CHECK(pools_.try_prepare(slot.blocks, {slot.cached, slot.cached + count}),
+  // A guess is taken back where the model that checks says otherwise.
+  const std::int64_t guessed =
+      std::min({draft_max_, executor_.options().batch_tokens - count, slot.cached});
+  BANTAM_CHECK(pools_.try_prepare(slot.blocks, {slot.cached, slot.cached + count, guessed}),
                "the cache holds every sequence");
   slices_.push_back({.first_row = static_cast<std::int64_t>(tokens_.size()),
                      .row_count = count,

@@ -60,6 +60,7 @@ class ModelDrafter final : public Drafter {
   Executor executor_;
   BlockPools pools_;
   Sampler sampler_;
+  std::int64_t draft_max_;
   std::int64_t vocabulary_size_;  // ids that both models know
   std::vector<Slot> slots_;
   double seconds_per_token_ = 0;

@@ -211,7 +211,7 @@ TEST(Speculation, LeavesWindowsIntactWhereGuessesAreWrong) {
   std::vector<Request> requests;
   for (std::size_t seed = 1; seed < 9; ++seed) requests.push_back(request(seed, 180));
   const Outcome expected = run(model, {.name = "off", .batch = 8}, requests);
-  // The ring of the window is as short as passes of 8 rows let it be, and guesses fill the pass.
+  // A window has as few blocks as passes of 8 rows need, and guesses fill the pass.
   const Setting setting{.name = "",
                         .mode = SpeculationMode::Always,
                         .draft_model = other,
@@ -229,7 +229,7 @@ TEST(Speculation, BeginsAnewWhereAWrongGuessLiesInTheWindow) {
   first.prompt = prompt(1, 62);
   first.stop_ids.clear();
   Request second = first;
-  second.prompt.resize(17);  // its window begins where the guess below lies in the ring
+  second.prompt.resize(17);  // its window begins where the guess below was written
   second.prompt.push_back(400);
   const Outcome expected = run(model, {.name = "off"}, {second});
   Engine engine = make_engine(
