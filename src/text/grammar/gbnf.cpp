@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/format.h"
 #include "base/utf8.h"
+#include "text/grammar/json_schema.h"
 #include "text/grammar/nfa.h"
 #include "text/grammar/source_cursor.h"
 
@@ -24,9 +25,10 @@ class GbnfReader {
  public:
   explicit GbnfReader(std::string_view source) : cursor_(source, "grammar") {}
 
-  Grammar read() {
+  Grammar read(std::span<const GbnfSchema> schemas) {
     skip_space(Lines::Any);
     while (!cursor_.is_at_end()) read_rule();
+    for (const GbnfSchema& schema : schemas) add_schema(schema);
     for (const Nfa::Rule& rule : nfa_.rules()) {
       if (rule.body.entry != kNone) continue;
       throw Error(ErrorCode::BadInput,
@@ -40,6 +42,17 @@ class GbnfReader {
   }
 
  private:
+  void add_schema(const GbnfSchema& schema) {
+    const auto rule = rules_.find(std::string(schema.rule));
+    if (rule == rules_.end()) return;
+    if (nfa_.rules()[rule->second].body.entry != kNone) {
+      throw Error(ErrorCode::BadInput, format("grammar: the rule {} is defined by a schema as well",
+                                              quoted(schema.rule)));
+    }
+    const RuleId text = add_json_schema(nfa_, schema.schema);
+    nfa_.define(rule->second, nfa_.call(text));
+  }
+
   void skip_space(Lines lines) {
     for (;;) {
       const char c = cursor_.peek();
@@ -206,6 +219,10 @@ class GbnfReader {
 
 }  // namespace
 
-Grammar compile_gbnf(std::string_view source) { return GbnfReader(source).read(); }
+Grammar compile_gbnf(std::string_view source) { return compile_gbnf(source, {}); }
+
+Grammar compile_gbnf(std::string_view source, std::span<const GbnfSchema> schemas) {
+  return GbnfReader(source).read(schemas);
+}
 
 }  // namespace bantam::grammar

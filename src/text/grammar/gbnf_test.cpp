@@ -42,6 +42,22 @@ TEST(Gbnf, DescribesTheTextsThatItsRulesSpell) {
   }
 }
 
+TEST(Gbnf, LeavesRulesToSchemas) {
+  const GbnfSchema schemas[] = {
+      {"number", R"({"enum": [1, 2]})"},
+      {"text", R"({"$ref": "#/$defs/a", "$defs": {"a": {"enum": ["b"]}}})"},
+      {"unused", "{}"}};
+  const Grammar grammar = compile_gbnf("root ::= \"<\" number (\",\" text)* \">\"", schemas);
+  for (const char* text : {"<1>", "<2,\"b\",\"b\">"}) EXPECT_TRUE(accepts(grammar, text)) << text;
+  for (const char* text : {"<>", "<3>", "<1,b>"}) EXPECT_FALSE(accepts(grammar, text)) << text;
+}
+
+TEST(Gbnf, RefusesARuleThatIsDefinedTwice) {
+  const GbnfSchema schemas[] = {{"root", "{}"}};
+  EXPECT_EQ(error_of([&] { compile_gbnf("root ::= \"a\"", schemas); }),
+            "grammar: the rule \"root\" is defined by a schema as well");
+}
+
 TEST(Gbnf, FollowsArithmeticWithNestedBrackets) {
   const Grammar grammar = compile_gbnf(
       "root  ::= (expr \"=\" ws term \"\\n\")+\n"

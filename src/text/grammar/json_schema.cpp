@@ -30,16 +30,17 @@ struct Described {
 
 class SchemaCompiler {
  public:
-  explicit SchemaCompiler(const JsonValue& root) : document_(root), pieces_(nfa_) {}
+  // Both outlive it.
+  SchemaCompiler(const JsonValue& root, Nfa& nfa) : document_(root), nfa_(nfa), pieces_(nfa) {}
 
-  Grammar compile_root() {
+  RuleId add_root() {
     const RuleId root = rule_for({{.schema = &document_.root()}});
     while (!pending_.empty()) {  // a queue in the place of recursion
       auto [rule, parts] = std::move(pending_.front());
       pending_.pop_front();
       nfa_.define(rule, add(parts));
     }
-    return compile(std::move(nfa_), root);
+    return root;
   }
 
  private:
@@ -475,7 +476,7 @@ class SchemaCompiler {
   }
 
   SchemaDocument document_;
-  Nfa nfa_;
+  Nfa& nfa_;
   JsonPieces pieces_;
   std::map<SchemaParts, RuleId> rules_;
   std::deque<std::pair<RuleId, SchemaParts>> pending_;
@@ -486,8 +487,14 @@ class SchemaCompiler {
 }  // namespace
 
 Grammar compile_json_schema(std::string_view schema) {
+  Nfa nfa;
+  const RuleId root = add_json_schema(nfa, schema);
+  return compile(std::move(nfa), root);
+}
+
+RuleId add_json_schema(Nfa& nfa, std::string_view schema) {
   const JsonValue root = parse_json_tree(schema, "JSON schema");
-  return SchemaCompiler(root).compile_root();
+  return SchemaCompiler(root, nfa).add_root();
 }
 
 Grammar compile_json_object() { return compile_json_schema(R"({"type": "object"})"); }

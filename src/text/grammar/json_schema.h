@@ -13,6 +13,9 @@ namespace bantam::grammar {
 // kept, and what compile() throws.
 Grammar compile_json_schema(std::string_view schema);
 
+// The same as rules of a larger grammar: returns the one of the whole text.
+std::uint32_t add_json_schema(Nfa& nfa, std::string_view schema);
+
 // Any JSON object.
 Grammar compile_json_object();
 

@@ -1,6 +1,7 @@
 #include "text/replies/dialect.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/error.h"
 #include "base/format.h"
@@ -9,6 +10,22 @@ namespace bantam::replies {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+// Keywords that may speak of properties that "properties" does not list.
+constexpr std::array kOthers = {"additionalProperties",
+                                "unevaluatedProperties",
+                                "patternProperties",
+                                "propertyNames",
+                                "minProperties",
+                                "maxProperties",
+                                "allOf",
+                                "anyOf",
+                                "oneOf",
+                                "not",
+                                "if",
+                                "$ref",
+                                "dependentRequired",
+                                "dependentSchemas"};
 
 // A part of a schema as a document of its own: references still find what they name.
 Json with_definitions(Json schema, const Json& whole) {
@@ -23,6 +40,16 @@ bool is_required(const Json& object, std::string_view key) {
   const auto required = object.find("required");
   if (required == object.end() || !required->is_array()) return false;
   return std::find(required->begin(), required->end(), key) != required->end();
+}
+
+// Where a schema lists properties and says nothing of others, a grammar leaves others out: models
+// would invent some.
+Json closed(Json schema) {
+  const bool is_plain = schema.contains("properties") &&
+                        std::none_of(kOthers.begin(), kOthers.end(),
+                                     [&](const char* key) { return schema.contains(key); });
+  if (is_plain) schema["additionalProperties"] = false;
+  return schema;
 }
 
 }  // namespace
@@ -58,14 +85,15 @@ std::string write_json_call(GrammarWriter& writer, const Tool& tool, const JsonF
     head += format("{}: {}, {}: ", json_string(form.name_key), json_string(tool.name),
                    json_string(form.arguments_key));
   }
-  return format("{} {} {}", gbnf_literal(head), writer.add_schema("arguments", tool.parameters),
+  return format("{} {} {}", gbnf_literal(head),
+                writer.add_schema("arguments", closed(tool.parameters)),
                 gbnf_literal("}" + std::string(after)));
 }
 
 std::string write_header_call(GrammarWriter& writer, const Tool& tool, const HeaderForm& form) {
   return format("{} {} {}",
                 gbnf_literal(std::string(form.before) + tool.name + std::string(form.between)),
-                writer.add_schema("arguments", tool.parameters), gbnf_literal(form.after));
+                writer.add_schema("arguments", closed(tool.parameters)), gbnf_literal(form.after));
 }
 
 std::string write_properties(GrammarWriter& writer, const Json& object, std::string_view separator,

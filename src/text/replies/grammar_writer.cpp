@@ -33,14 +33,15 @@ std::string GrammarWriter::add_schema(std::string_view stem, nlohmann::ordered_j
 }
 
 std::string GrammarWriter::add_text_until(std::string_view end) {
-  const bool has_line = end.starts_with('\n');
-  const bool has_slash = end.find("</") != end.npos;
-  // After '<', what `end` cannot go on with; never '<' again, so that no false start hides one.
-  const std::string_view other = has_slash ? (has_line ? "[^/\\n<]" : "[^/<]") : "[^|\\n<]";
-  const std::string body =
-      has_line ? format("([^\\n] | \"\\n\"+ ([^\\n<] | \"<\" {}))* {}", other, gbnf_literal(end))
-               : format("([^<] | \"<\" {})* {}", other, gbnf_literal(end));
-  return add_rule("text", body);
+  const std::size_t tag = end.find('<');
+  // `rest` after the second byte of the tag: all but the third, or its beginning.
+  const auto but = [](char c) { return format("[^{}<]", std::string_view(&c, 1)); };
+  std::string rest = but(end[tag + 2]);
+  if (end[tag + 1] == '/') {
+    rest = format("({} | {} {})", rest, gbnf_literal(end.substr(tag + 2, 1)), but(end[tag + 3]));
+  }
+  return add_rule("text", format("([^<] | \"<\"+ ({} | {} {}))* {}", but(end[tag + 1]),
+                                 gbnf_literal(end.substr(tag + 1, 1)), rest, gbnf_literal(end)));
 }
 
 }  // namespace bantam::replies

@@ -25,8 +25,9 @@ class GrammarWriter {
   std::string add_rule(std::string_view stem, std::string_view body);
   // A new rule that the schema defines.
   std::string add_schema(std::string_view stem, nlohmann::ordered_json schema);
-  // Text up to `end`, which belongs to it and begins with '<' or '\n'. A little less than all:
-  // where `end` is "</x>", no "</" may stand in the text, and likewise with a line break before it.
+  // Text up to `end`, which belongs to it and has a tag such as </value> or <|x|>. A little less
+  // than all: "</va" or "<|x" may not stand in the text, nor a '<' right after or in their
+  // beginning.
   std::string add_text_until(std::string_view end);
 
   const std::string& text() const { return text_; }

@@ -41,7 +41,7 @@ Json read_parameters(const Json& function, const std::string& place) {
   const auto parameters = function.find("parameters");
   if (parameters == function.end() || parameters->is_null() ||
       (parameters->is_object() && parameters->empty())) {
-    return {{"type", "object"}, {"properties", Json::object()}};
+    return {{"type", "object"}, {"properties", Json::object()}, {"additionalProperties", false}};
   }
   if (!parameters->is_object()) {
     fail(place + ".parameters", parameters->type_name(), "a JSON Schema, an object");

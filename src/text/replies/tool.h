@@ -15,7 +15,8 @@ struct Tool {
 };
 
 // Tools as OpenAI's and Ollama's requests list them: {"type": "function", "function": {"name",
-// "description", "parameters"}}, or the inner object alone. No parameters mean an empty object.
+// "description", "parameters"}}, or the inner object alone. No parameters mean an empty object
+// as arguments.
 // Throws Error{BadInput} that names the place for anything else, two tools of one name, a name that
 // is empty, longer than 128 bytes or made of other characters than letters, digits, '_', '-', '.'
 // and ':', and for more than 512 tools.

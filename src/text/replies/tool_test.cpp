@@ -19,7 +19,8 @@ TEST(ReadTools, TakesBothForms) {
   ASSERT_EQ(tools.size(), 2u);
   EXPECT_EQ(tools[0].name, "a");
   EXPECT_TRUE(tools[0].parameters["properties"].contains("b"));
-  EXPECT_EQ(tools[1].parameters, Json::parse(R"({"type": "object", "properties": {}})"));
+  EXPECT_EQ(tools[1].parameters,
+            Json::parse(R"({"type": "object", "properties": {}, "additionalProperties": false})"));
   EXPECT_TRUE(read_tools(nullptr).empty());
 }
 
