@@ -137,6 +137,20 @@ TEST(Windows, TakeNoMoreBlocksThanAShortSequenceHas) {
   EXPECT_TRUE(engine.check_integrity());
 }
 
+TEST(Windows, HaveRoomForAsManySequencesAsMayRun) {
+  for (const std::string_view family : {"gemma3", "more/lfm2", "phi3-longrope"}) {
+    for (const std::int64_t batch : {8, 40}) {
+      Engine engine = make_engine(test::tiny_model(family), batch, 4);
+      for (const std::size_t given : {40, 39, 38, 37}) {
+        engine.submit(greedy(first_ids(family, given), 60));
+        for (int step = 0; step < 8; ++step) engine.step();
+      }
+      EXPECT_EQ(engine.counts().running, 4) << family << " " << batch;
+      EXPECT_EQ(engine.counts().preemptions, 0);
+    }
+  }
+}
+
 TEST(States, GiveTheTextOfFullRecomputation) {
   const auto model = test::tiny_model("more/lfm2");
   const std::vector<std::int32_t> prompt = first_ids("more/lfm2", 40);

@@ -116,11 +116,13 @@ bool SequenceCache::has_room(const Sequence& sequence, std::int64_t others) {
         count, executor_.cache_layout().sequence_blocks(group, executor_.options().context_tokens,
                                                         executor_.options().batch_tokens));
     if (prefixes_.is_whole(group)) {
+      // The others grow; in groups of windows and states each has a place already.
+      needed += others;
       for (const PrefixCache::NodeId node : match.path) {
         if (pool.holder_count(prefixes_.block(node, group)) > 0) --needed;
       }
     }
-    if (needed + (pools_.groups()[group].is_state ? 0 : others) > available) return false;
+    if (needed > available) return false;
   }
   return true;
 }
