@@ -102,8 +102,8 @@ std::vector<ModelEntry> Store::list() const {
   const auto root = Folder::try_open(root_);
   if (!root) return entries;
   for (const ModelName& name : manifest_names(*root)) entries.push_back(read_entry(*root, name));
-  std::stable_sort(entries.begin(), entries.end(), [](const ModelEntry& a, const ModelEntry& b) {
-    return a.modified_s > b.modified_s;
+  std::sort(entries.begin(), entries.end(), [](const ModelEntry& a, const ModelEntry& b) {
+    return a.modified_s != b.modified_s ? a.modified_s > b.modified_s : a.name < b.name;
   });
   return entries;
 }
