@@ -8,8 +8,8 @@ namespace bantam::grammar {
 namespace {
 
 constexpr std::size_t kListedTokensMax = 256;  // more are kept as a mask
-constexpr int kManyBytes = 64;                 // choices that make a state worth computing ahead
-constexpr int kComputedAheadMax = 16;
+constexpr int kManyBytes = 24;                 // choices that make a state worth computing ahead
+constexpr int kComputedAheadMax = 24;
 constexpr std::size_t kReadingsApart = 32;  // of more, one walk follows all together
 constexpr auto kShort = static_cast<std::uint32_t>(VocabularyTrie::kShortBytes);
 
@@ -23,14 +23,34 @@ TokenGrammar::TokenGrammar(Grammar grammar, std::shared_ptr<const VocabularyTrie
     throw Error(ErrorCode::BadInput,
                 "grammar: it calls too many rules before it reads anything; use fewer");
   }
+  const std::vector<bool> of_root = states_of_root();
   int computed = 0;
   for (Grammar::StateId id = 0; id < grammar_.state_count() && computed < kComputedAheadMax; ++id) {
     int bytes = 0;
     for (const Grammar::Range& range : grammar_.ranges(id)) bytes += range.last - range.first + 1;
     if (bytes < kManyBytes) continue;
-    matcher.tokens_of({id, 0, Recognizer::kUnknownStack});
+    matcher.tokens_of({id, 0, of_root[id] ? Recognizer::kEmptyStack : Recognizer::kUnknownStack});
     ++computed;
   }
+}
+
+// States that the root reaches without a call: nothing follows them, unless the root is recursive.
+std::vector<bool> TokenGrammar::states_of_root() const {
+  std::vector<bool> reached(grammar_.state_count());
+  std::vector<Grammar::StateId> work;
+  const auto reach = [&](Grammar::StateId id) {
+    if (!reached[id]) work.push_back(id);
+    reached[id] = true;
+  };
+  reach(grammar_.start());
+  while (!work.empty()) {
+    const Grammar::StateId id = work.back();
+    work.pop_back();
+    for (const Grammar::Range& range : grammar_.ranges(id)) reach(range.target);
+    for (const Grammar::Call& call : grammar_.calls(id)) reach(call.target);
+    if (grammar_.state(id).flags & Grammar::kCounts) reach(grammar_.counter(id).after);
+  }
+  return reached;
 }
 
 std::shared_ptr<const StateTokens> TokenGrammar::find(const Key& key) const {
@@ -108,8 +128,9 @@ void TokenMatcher::allow_branch(std::uint32_t node, Situation from) {
 // come two classes, of counters that only long tokens reach, and of those that none reaches.
 TokenGrammar::Key TokenMatcher::key_of(const Recognizer::Configuration& configuration) const {
   const Grammar& grammar = grammar_->grammar();
+  const bool is_last = configuration.stack == Recognizer::kEmptyStack;
   if (!(grammar.state(configuration.state).flags & Grammar::kCounts)) {
-    return {configuration.state, 0, 0};
+    return {configuration.state, 0, 0, is_last};
   }
   const Grammar::Counter& counter = grammar.counter(configuration.state);
   const auto longest = static_cast<std::uint32_t>(vocabulary_->longest_token_bytes());
@@ -119,7 +140,7 @@ TokenGrammar::Key TokenMatcher::key_of(const Recognizer::Configuration& configur
   };
   const std::uint32_t done = configuration.count;
   return {configuration.state, classed(counter.min > done ? counter.min - done : 0),
-          counter.max == Grammar::kNoMaximum ? kShort + 2 : classed(counter.max - done)};
+          counter.max == Grammar::kNoMaximum ? kShort + 2 : classed(counter.max - done), is_last};
 }
 
 std::shared_ptr<const StateTokens> TokenMatcher::tokens_of(
@@ -137,8 +158,10 @@ std::shared_ptr<const StateTokens> TokenMatcher::compute(
   result->is_exact = is_exact;
   const auto nodes = vocabulary_->nodes();
   std::size_t goes_on = 0;
+  const bool is_last = configuration.stack == Recognizer::kEmptyStack;
   const Situation from =
-      recognizer_.only({configuration.state, configuration.count, Recognizer::kUnknownStack});
+      recognizer_.only({configuration.state, configuration.count,
+                        is_last ? Recognizer::kEmptyStack : Recognizer::kUnknownStack});
   walk(0, from, [&](std::uint32_t i, Situation situation) {
     if (!is_exact && nodes[i].depth > kShort) return false;
     for (const text::TokenId token : vocabulary_->tokens(i)) result->tokens.push_back(token);

@@ -30,7 +30,7 @@ class TokenGrammar {
  public:
   static constexpr std::size_t kCacheBytesMax = 64 << 20;
 
-  // Computes ahead what the states with the most choices allow: some milliseconds.
+  // Computes ahead what states with many choices allow: milliseconds each in a large vocabulary.
   TokenGrammar(Grammar grammar, std::shared_ptr<const VocabularyTrie> vocabulary);
 
   const Grammar& grammar() const { return grammar_; }
@@ -38,12 +38,15 @@ class TokenGrammar {
 
  private:
   friend class TokenMatcher;
-  // A state and how far its counter is from its ends, as far as that matters.
+  // A state, how far its counter is from its ends, as far as that matters, and whether nothing
+  // follows its rule.
   struct Key {
     Grammar::StateId state;
     std::uint32_t needed, left;
+    bool is_last;
     auto operator<=>(const Key&) const = default;
   };
+  std::vector<bool> states_of_root() const;
   std::shared_ptr<const StateTokens> find(const Key& key) const;
   void keep(const Key& key, std::shared_ptr<const StateTokens> tokens) const;
 

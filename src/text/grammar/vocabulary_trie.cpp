@@ -1,6 +1,7 @@
 #include "text/grammar/vocabulary_trie.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace bantam::grammar {
 
@@ -38,8 +39,9 @@ void VocabularyTrie::build() {
     tokens_.push_back(token);
     longest_ = std::max(longest_, size);
   }
-  std::stable_sort(tokens_.begin(), tokens_.end(),
-                   [this](text::TokenId a, text::TokenId b) { return bytes(a) < bytes(b); });
+  std::sort(tokens_.begin(), tokens_.end(), [this](text::TokenId a, text::TokenId b) {
+    return std::pair(bytes(a), a) < std::pair(bytes(b), b);
+  });
   nodes_.push_back({0, 0, 0, 0});
   std::vector<std::uint32_t> path{0};  // nodes of the bytes of the last token
   std::string_view last;
