@@ -4,8 +4,8 @@
 #include <array>
 #include <string>
 
-#include "cli/json.h"
 #include "kernels/kernel_table.h"
+#include "text/json.h"
 
 namespace bantam::cli {
 

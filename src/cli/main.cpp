@@ -11,8 +11,8 @@
 #include "base/error.h"
 #include "base/format.h"
 #include "cli/commands/commands.h"
-#include "cli/json.h"
 #include "cli/terminal/escape.h"
+#include "text/json.h"
 
 namespace bantam::cli {
 namespace {

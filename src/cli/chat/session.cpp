@@ -6,8 +6,8 @@
 #include "base/error.h"
 #include "base/format.h"
 #include "base/mapped_file.h"
-#include "cli/json.h"
 #include "library/prompt.h"
+#include "text/json.h"
 
 namespace bantam::cli {
 namespace {

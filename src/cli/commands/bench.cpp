@@ -9,7 +9,6 @@
 #include "base/format.h"
 #include "cli/commands/commands.h"
 #include "cli/flags/model_flags.h"
-#include "cli/json.h"
 #include "cli/limits.h"
 #include "cli/terminal/interrupt.h"
 #include "cli/terminal/progress.h"
@@ -17,6 +16,7 @@
 #include "eval/machine.h"
 #include "eval/roofline.h"
 #include "eval/speed.h"
+#include "text/json.h"
 
 namespace bantam::cli {
 namespace {

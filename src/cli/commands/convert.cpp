@@ -7,10 +7,10 @@
 #include "base/clock.h"
 #include "base/format.h"
 #include "cli/commands/commands.h"
-#include "cli/json.h"
 #include "cli/terminal/escape.h"
 #include "cli/terminal/progress.h"
 #include "library/convert/convert.h"
+#include "text/json.h"
 
 namespace bantam::cli {
 namespace {

@@ -6,13 +6,13 @@
 #include "base/cores.h"
 #include "base/format.h"
 #include "cli/commands/commands.h"
-#include "cli/json.h"
 #include "cli/library_versions.h"
 #include "cli/limits.h"
 #include "cli/terminal/table.h"
 #include "eval/machine.h"
 #include "eval/roofline.h"
 #include "tensor/quant_format.h"
+#include "text/json.h"
 
 namespace bantam::cli {
 namespace {

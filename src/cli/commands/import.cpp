@@ -8,9 +8,9 @@
 #include "base/mapped_file.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/store_report.h"
-#include "cli/json.h"
 #include "cli/terminal/escape.h"
 #include "library/create_model.h"
+#include "text/json.h"
 
 namespace bantam::cli {
 

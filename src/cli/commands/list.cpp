@@ -7,11 +7,11 @@
 #include "base/error.h"
 #include "base/format.h"
 #include "cli/commands/commands.h"
-#include "cli/json.h"
 #include "cli/terminal/ago.h"
 #include "cli/terminal/escape.h"
 #include "cli/terminal/table.h"
 #include "store/store.h"
+#include "text/json.h"
 
 namespace bantam::cli {
 namespace {

@@ -12,10 +12,10 @@
 #include "base/format.h"
 #include "cli/commands/commands.h"
 #include "cli/flags/model_flags.h"
-#include "cli/json.h"
 #include "cli/terminal/progress.h"
 #include "engine/single_sequence.h"
 #include "formats/safetensors_writer.h"
+#include "text/json.h"
 
 namespace bantam::cli {
 namespace {

@@ -8,10 +8,10 @@
 #include "base/mapped_file.h"
 #include "cli/commands/commands.h"
 #include "cli/flags/model_flags.h"
-#include "cli/json.h"
 #include "cli/terminal/interrupt.h"
 #include "cli/terminal/progress.h"
 #include "eval/perplexity.h"
+#include "text/json.h"
 
 namespace bantam::cli {
 namespace {

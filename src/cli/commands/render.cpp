@@ -10,10 +10,10 @@
 #include "base/format.h"
 #include "base/mapped_file.h"
 #include "cli/commands/commands.h"
-#include "cli/json.h"
 #include "cli/terminal/escape.h"
 #include "library/loaded_model.h"
 #include "library/prompt.h"
+#include "text/json.h"
 
 namespace bantam::cli {
 namespace {

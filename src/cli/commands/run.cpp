@@ -10,8 +10,8 @@
 #include "base/format.h"
 #include "cli/chat/repl.h"
 #include "cli/commands/commands.h"
-#include "cli/json.h"
 #include "cli/terminal/escape.h"
+#include "text/json.h"
 
 namespace bantam::cli {
 namespace {

@@ -8,12 +8,12 @@
 #include "base/format.h"
 #include "cli/commands/commands.h"
 #include "cli/flags/model_flags.h"
-#include "cli/json.h"
 #include "cli/model_report.h"
 #include "cli/terminal/escape.h"
 #include "cli/terminal/table.h"
 #include "model/description.h"
 #include "store/modelfile.h"
+#include "text/json.h"
 
 namespace bantam::cli {
 namespace {

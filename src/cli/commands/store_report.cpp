@@ -2,8 +2,8 @@
 
 #include <iostream>
 
-#include "cli/json.h"
 #include "cli/terminal/escape.h"
+#include "text/json.h"
 
 namespace bantam::cli {
 namespace {

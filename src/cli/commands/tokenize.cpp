@@ -13,9 +13,9 @@
 #include "base/error.h"
 #include "base/format.h"
 #include "cli/commands/commands.h"
-#include "cli/json.h"
 #include "cli/terminal/escape.h"
 #include "library/loaded_model.h"
+#include "text/json.h"
 
 namespace bantam::cli {
 namespace {

@@ -9,9 +9,9 @@
 #include "base/format.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/store_report.h"
-#include "cli/json.h"
 #include "cli/terminal/escape.h"
 #include "store/verify.h"
+#include "text/json.h"
 
 namespace bantam::cli {
 namespace {

@@ -1,10 +1,10 @@
-#include "cli/json.h"
+#include "text/json.h"
 
 #include "base/error.h"
 #include "base/format.h"
 #include "base/limits.h"
 
-namespace bantam::cli {
+namespace bantam {
 
 Json parse_json(std::string_view text, std::string_view where) {
   constexpr auto kDepthMax = static_cast<int>(limits::kJsonDepthMax);
@@ -22,4 +22,4 @@ std::string json_text(const Json& value) {
   return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-}  // namespace bantam::cli
+}  // namespace bantam

@@ -1,11 +1,12 @@
-// JSON in and out of commands.
+// JSON that users write and read: in commands, requests and replies.
+// be.
 #pragma once
 
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
-namespace bantam::cli {
+namespace bantam {
 
 using Json = nlohmann::ordered_json;
 
@@ -16,4 +17,4 @@ Json parse_json(std::string_view text, std::string_view where);
 // One line; bytes that are not UTF-8 become U+FFFD.
 std::string json_text(const Json& value);
 
-}  // namespace bantam::cli
+}  // namespace bantam
