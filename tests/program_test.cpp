@@ -257,7 +257,7 @@ TEST(Program, GivesErrorsAsJsonToo) {
 TEST(Program, ExplainsEveryCommandWithAnExample) {
   for (const char* command :
        {"run", "show", "tokenize", "render", "convert", "logits", "bench", "perplexity", "doctor",
-        "list", "cp", "rm", "import", "create", "verify", "pull"}) {
+        "list", "cp", "rm", "import", "create", "verify", "pull", "serve"}) {
     const ProcessResult result = bantam({command, "--help"});
     EXPECT_EQ(result.exit_code, 0);
     EXPECT_NE(result.out.find("Example"), std::string::npos) << command;

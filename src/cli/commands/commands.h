@@ -28,6 +28,7 @@ void add_pull(CLI::App& program);
 void add_render(CLI::App& program);
 void add_rm(CLI::App& program);
 void add_run(CLI::App& program);
+void add_serve(CLI::App& program);
 void add_show(CLI::App& program);
 void add_tokenize(CLI::App& program);
 void add_verify(CLI::App& program);

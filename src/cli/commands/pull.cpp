@@ -7,7 +7,7 @@
 #include "base/format.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/store_report.h"
-#include "cli/json.h"
+#include "text/json.h"
 #include "cli/terminal/escape.h"
 #include "store/registry/pull.h"
 
