@@ -9,6 +9,7 @@
 #include "text/grammar/json_number.h"
 #include "text/grammar/json_pieces.h"
 #include "text/grammar/limits.h"
+#include "text/grammar/object_shape.h"
 #include "text/grammar/regex.h"
 #include "text/grammar/schema_parts.h"
 #include "text/grammar/schema_types.h"
@@ -16,17 +17,6 @@
 
 namespace bantam::grammar {
 namespace {
-
-// What a property or the elements of a list must fit: parts, or nothing at all.
-struct Described {
-  SchemaParts parts;
-  bool is_never = false;
-
-  void add(const JsonValue& schema) {
-    if (schema.kind == JsonValue::Kind::False) is_never = true;
-    if (schema.kind != JsonValue::Kind::True) parts.push_back({.schema = &schema});
-  }
-};
 
 class SchemaCompiler {
  public:
@@ -310,87 +300,9 @@ class SchemaCompiler {
     return pieces_.bracketed("[]", {entry, exit}, min == 0);
   }
 
-  struct Property {
-    std::string name;
-    Described value;
-    bool is_required = false;
-  };
-  struct ObjectShape {
-    std::vector<Property> properties;
-    std::map<std::string, std::size_t> index;
-    Described other;                     // what properties that are not named must fit
-    bool has_other = false;              // whether a schema says so
-    const JsonValue* pattern = nullptr;  // the one member of patternProperties
-    std::string pattern_text;
-  };
-
-  // The property of that name, made where it is new.
-  static Property& property_of(ObjectShape& shape, const std::string& name) {
-    const auto [found, is_new] = shape.index.try_emplace(name, shape.properties.size());
-    if (is_new) shape.properties.push_back({.name = name, .value = {}, .is_required = false});
-    return shape.properties[found->second];
-  }
-
-  ObjectShape shape_of(const SchemaParts& parts) {
-    ObjectShape shape;
-    for (const SchemaPart& part : parts) {
-      const JsonValue* properties = part.schema->find("properties");
-      if (properties == nullptr) continue;
-      if (!properties->is_object()) {
-        document_.fail(*part.schema, "properties: expected an object of schemas");
-      }
-      for (const std::string& name : properties->keys) property_of(shape, name);
-    }
-    for (const SchemaPart& part : parts) {
-      const JsonValue* required = part.schema->find("required");
-      if (required == nullptr) continue;
-      if (!required->is_array()) document_.fail(*part.schema, "required: expected a list of names");
-      for (const JsonValue& name : required->items) {
-        if (!name.is_string()) document_.fail(*part.schema, "required: expected a list of names");
-        property_of(shape, name.text).is_required = true;
-      }
-    }
-    for (const SchemaPart& part : parts) read_values(*part.schema, shape);
-    return shape;
-  }
-
-  // What one part says of each property.
-  void read_values(const JsonValue& schema, ObjectShape& shape) {
-    const JsonValue* properties = schema.find("properties");
-    const JsonValue* others = schema.find("additionalProperties");
-    const JsonValue* patterns = schema.find("patternProperties");
-    if (patterns != nullptr && !patterns->items.empty()) {
-      const bool is_closed = others == nullptr || others->kind == JsonValue::Kind::False;
-      if (!patterns->is_object() || patterns->items.size() != 1 || shape.pattern != nullptr ||
-          !shape.properties.empty() || !is_closed) {
-        document_.fail(schema,
-                       "patternProperties is supported with one pattern, without properties "
-                       "or required, and with additionalProperties false or absent");
-      }
-      shape.pattern = &patterns->items[0];
-      shape.pattern_text = patterns->keys[0];
-      return;
-    }
-    // A member of "properties" is found by its place: objects may be large.
-    std::map<std::string_view, const JsonValue*> named;
-    for (std::size_t i = 0; properties != nullptr && i < properties->items.size(); ++i) {
-      named.emplace(properties->keys[i], &properties->items[i]);
-    }
-    for (Property& property : shape.properties) {
-      if (const auto own = named.find(property.name); own != named.end()) {
-        property.value.add(*own->second);
-      } else if (others != nullptr) {
-        property.value.add(*others);
-      }
-    }
-    if (others == nullptr) return;
-    shape.other.add(*others);
-    shape.has_other = true;
-  }
-
   Fragment add_object(const SchemaParts& parts) {
     const Repetition count = counts_in(parts, "minProperties", "maxProperties");
-    const ObjectShape shape = shape_of(parts);
+    const ObjectShape shape = shape_of(document_, parts);
     if (shape.pattern != nullptr) return add_map(parts, shape, count);
     const bool is_open = !shape.other.is_never && (shape.has_other || shape.properties.empty());
     if (shape.properties.empty()) {
@@ -420,8 +332,7 @@ class SchemaCompiler {
     Fragment key{};
     const RuleId member = nfa_.add_rule("member");
     if (shape.pattern != nullptr) {
-      value = {};
-      value.add(*shape.pattern);
+      value.add(*shape.pattern);  // beside what other parts ask of all properties
       const std::string what =
           format("JSON schema: patternProperties {}", quoted(shape.pattern_text));
       key = nfa_.sequence(
