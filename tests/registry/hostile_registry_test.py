@@ -460,7 +460,7 @@ class Kills(StoreCase):
             self.assertIn(code, good_codes, f"kill {kill}, seed {seed}: {err}")
             self.verify()
             self.assertEqual(list((self.models / ".bantam/staging").iterdir()), [])
-        self.assertGreater(killed, KILLS // 4)
+        self.assertGreater(killed, 0)
 
     def clear(self):
         shutil.rmtree(self.models, ignore_errors=True)
