@@ -48,6 +48,36 @@ TEST(Program, ReportsIdsAndLogProbabilitiesAsJson) {
   EXPECT_EQ(value["logprobs"][0]["id"], value["logprobs"][0]["top_logprobs"][0]["id"]);
 }
 
+TEST(Program, TellsThinkingFromTheAnswer) {
+  const test::TemporaryFolder folder;
+  std::filesystem::copy(fixture("smollm2"), folder.path());
+  std::filesystem::remove(folder.path() / "tokenizer_config.json");
+  folder.write(
+      "chat_template.jinja",
+      "{{ messages[0].content }}<think>{% if enable_thinking is false %}</think>{% endif %}");
+  const std::vector<std::string> arguments = {
+      "run", folder.path().string(), "the", "--json", "-n", "8", "--seed", "1"};
+  const auto answer = [&](std::string_view flag) {
+    std::vector<std::string> all = arguments;
+    all.emplace_back(flag);
+    const ProcessResult result = bantam(all);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return Json::parse(result.out, nullptr, false);
+  };
+  const Json thinking = answer("--think");
+  EXPECT_EQ(thinking.value("text", "none"), "");
+  EXPECT_NE(thinking.value("thinking", ""), "");
+  const Json plain = answer("--no-think");
+  EXPECT_NE(plain.value("text", ""), "");
+  EXPECT_FALSE(plain.contains("thinking"));
+}
+
+TEST(Program, RefusesToSwitchThinkingWhereNothingDoes) {
+  const ProcessResult result = bantam({"run", "built-in", "Hello", "--no-think"});
+  EXPECT_EQ(result.exit_code, 5);
+  EXPECT_NE(result.err.find("no switch for thinking"), std::string::npos) << result.err;
+}
+
 TEST(Program, GivesTheSameTextForASeed) {
   const std::vector<std::string> arguments = {
       "run",           "built-in", "Tell me a story about Anna and Ben.", "--seed", "5",

@@ -1,10 +1,12 @@
 #include "cli/chat/answer.h"
 
 #include <algorithm>
+#include <variant>
 
 #include "base/error.h"
 #include "base/format.h"
-#include "library/text_stream.h"
+#include "text/replies/reply_stream.h"
+#include "text/stop_matcher.h"
 
 namespace bantam::cli {
 namespace {
@@ -25,15 +27,27 @@ struct CancelOnExit {
 }  // namespace
 
 Answer generate(engine::Engine& engine, const library::LoadedModel& model, engine::Request request,
-                const std::vector<std::string>& stops, const InterruptGuard& interrupt,
-                FunctionRef<void(std::string_view piece)> show) {
+                const std::vector<std::string>& stops, const AnswerForm& form,
+                const InterruptGuard& interrupt, ShowPiece show) {
   Answer answer;
   const engine::SequenceId id = engine.submit(std::move(request));
   const CancelOnExit guard{engine, id};
-  library::TextStream stream(*model.tokenizer, stops);
+  replies::ReplyStream reply(*model.tokenizer, form.format,
+                             {.tools = {}, .starts_thinking = form.starts_thinking});
+  text::StopMatcher stop(stops);
   const auto emit = [&](const std::string& piece) {
     answer.text += piece;
-    if (!piece.empty()) show(piece);
+    if (!piece.empty()) show(AnswerPart::Text, piece);
+  };
+  const auto take = [&](const std::vector<replies::ReplyEvent>& events) {
+    for (const replies::ReplyEvent& event : events) {
+      if (const auto* thinking = std::get_if<replies::ThinkingText>(&event)) {
+        answer.thinking += thinking->text;
+        show(AnswerPart::Thinking, thinking->text);
+      } else if (const auto* content = std::get_if<replies::ContentText>(&event)) {
+        emit(stop.push(content->text));
+      }
+    }
   };
   while (!engine.is_idle()) {
     if (interrupt.requested()) {
@@ -46,16 +60,17 @@ Answer generate(engine::Engine& engine, const library::LoadedModel& model, engin
       if (event.finish) answer.reason = *event.finish;
       const bool is_end =
           event.finish == engine::FinishReason::Stop || event.token == engine::kNoToken;
-      if (!is_end) emit(stream.push(event.token));
-      if (stream.is_stopped()) break;  // the same pass may have brought more
+      if (!is_end) take(reply.push(event.token));
+      if (stop.is_stopped()) break;  // the same pass may have brought more
     }
-    if (stream.is_stopped() && !engine.is_idle()) {
+    if (stop.is_stopped() && !engine.is_idle()) {
       engine.cancel(id);
       answer.reason = engine::FinishReason::Stop;
     }
   }
-  emit(stream.finish());
-  if (stream.is_stopped()) answer.reason = engine::FinishReason::Stop;
+  take(reply.finish());
+  emit(stop.finish());
+  if (stop.is_stopped()) answer.reason = engine::FinishReason::Stop;
   answer.stats = engine.last_stats();
   answer.stats.new_tokens = std::ssize(answer.events);
   return answer;

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/format.h"
 #include "cli/chat/repl_commands.h"
+#include "cli/chat/thinking_printer.h"
 #include "cli/terminal/escape.h"
 #include "cli/terminal/history_file.h"
 #include "cli/terminal/line_editor.h"
@@ -31,9 +32,11 @@ void greet(const Session& session) {
 void reply(Session& session, const std::string& message, InterruptGuard& interrupt,
            const ReplOptions& options) {
   interrupt.clear();
-  const Answer answer = session.answer(message, interrupt, [](std::string_view piece) {
-    std::cout << escaped_for_terminal(piece) << std::flush;
-  });
+  ThinkingPrinter printer(std::cout, options.hides_thinking);
+  const Answer answer =
+      session.answer(message, interrupt,
+                     [&](AnswerPart part, std::string_view piece) { printer.show(part, piece); });
+  printer.finish();
   std::cout << '\n';
   if (answer.reason == engine::FinishReason::Cancelled) {
     std::cout << "(stopped)\n";

@@ -45,6 +45,7 @@ void Session::start() {
                                           .speculation = flags_.speculation.options(loaded)});
   engine_ = std::move(made);  // only now: a model that cannot run leaves the old one in place
   model_ = std::move(loaded);
+  reply_format_ = replies::detect_reply_format(model_.template_source, model_.tokenizer.get());
   structured_output_ = std::move(structured_output);
   messages_.clear();
 }
@@ -61,36 +62,62 @@ void Session::load_model(const std::string& argument) {
   }
 }
 
-std::vector<text::TokenId> Session::prompt_for(const std::string& text) const {
+Session::Prompt Session::prompt_for(const std::string& text) const {
   if (!flags_.is_raw && !model_.template_fault.empty()) {
     throw Error(ErrorCode::Unsupported, format("{}: {}; use --raw to continue text without it",
                                                model_.source.name, model_.template_fault));
   }
   if (!uses_template()) {
-    return model_.tokenizer->encode(text, {.parse_special = flags_.parses_special});
+    return {.ids = model_.tokenizer->encode(text, {.parse_special = flags_.parses_special}),
+            .form = {}};
   }
-  std::vector<text::ChatMessage> messages;
-  const library::InstalledDefaults& installed = model_.installed;
-  const std::string& system = flags_.system.empty() ? installed.system : flags_.system;
-  if (!system.empty()) messages.push_back({"system", system});
-  messages.insert(messages.end(), installed.messages.begin(), installed.messages.end());
-  messages.insert(messages.end(), messages_.begin(), messages_.end());
-  messages.push_back({"user", text});
-  return library::encode_chat(
-      *model_.tokenizer, model_.chat_template->render(messages, {.now = library::local_time()}));
+  const text::RenderedPrompt prompt = render(text);
+  Prompt made = {.ids = library::encode_chat(*model_.tokenizer, prompt), .form = {}};
+  // What a format constrains is text from the first token on.
+  if (!format_) {
+    made.form = {.format = reply_format_,
+                 .starts_thinking = replies::ends_in_thinking(reply_format_, prompt)};
+  }
+  return made;
 }
 
-Answer Session::answer(const std::string& text, const InterruptGuard& interrupt,
-                       FunctionRef<void(std::string_view piece)> show) {
+text::RenderedPrompt Session::render(const std::string& text) const {
+  Json messages = Json::array();
+  const auto add = [&](const text::ChatMessage& message) {
+    messages.push_back({{"role", message.role}, {"content", message.content}});
+  };
+  const library::InstalledDefaults& installed = model_.installed;
+  const std::string& system = flags_.system.empty() ? installed.system : flags_.system;
+  if (!system.empty()) add({"system", system});
+  for (const text::ChatMessage& message : installed.messages) add(message);
+  for (const text::ChatMessage& message : messages_) add(message);
+  add({"user", text});
+  Json variables = {{"messages", std::move(messages)}};
+  if (flags_.thinks) variables[thinking_switch()] = *flags_.thinks;
+  return model_.chat_template->render(variables, {.now = library::local_time()});
+}
+
+// The template's variable that a flag sets.
+const std::string& Session::thinking_switch() const {
+  const std::string& variable = reply_format_.thinking_variable;
+  if (!variable.empty() && variable != "reasoning_effort") return variable;
+  throw Error(ErrorCode::Unsupported,
+              format("{}: its chat template has no switch for thinking; leave out --think and "
+                     "--no-think",
+                     model_.source.name));
+}
+
+Answer Session::answer(const std::string& text, const InterruptGuard& interrupt, ShowPiece show) {
   engine::Request request = flags_.sampling.request(model_);
-  request.prompt = prompt_for(text);
+  Prompt prompt = prompt_for(text);
+  request.prompt = std::move(prompt.ids);
   std::shared_ptr<library::FormatConstraint> constraint;
   if (format_) {
     constraint = structured_output_->constraint(*format_, request.stop_ids);
     request.constraint = constraint;
   }
   Answer answer = generate(*engine_, model_, std::move(request), flags_.sampling.stops(model_),
-                           interrupt, show);
+                           prompt.form, interrupt, show);
   // Without stop ids, nothing is left to come where the format is done.
   if (answer.reason == engine::FinishReason::NoTokenAllowed && constraint &&
       constraint->is_complete()) {

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ struct SessionFlags {
   SpeculationFlags speculation;
   FormatFlags format;
   std::string system;
+  std::optional<bool> thinks;   // whether the model shall think first; none: as it does by itself
   bool is_raw = false;          // complete the text as it is, without the chat template
   bool parses_special = false;  // control strings in such a text are control tokens
 };
@@ -39,8 +41,7 @@ class Session {
 
   // The user's words and the model's answer become part of the conversation, unless the model has
   // no chat template: then each text is completed by itself.
-  Answer answer(const std::string& text, const InterruptGuard& interrupt,
-                FunctionRef<void(std::string_view piece)> show);
+  Answer answer(const std::string& text, const InterruptGuard& interrupt, ShowPiece show);
 
   void clear() { messages_.clear(); }
   // Replaces model and conversation.
@@ -52,10 +53,17 @@ class Session {
 
  private:
   void start();
-  std::vector<text::TokenId> prompt_for(const std::string& text) const;
+  struct Prompt {
+    std::vector<text::TokenId> ids;
+    AnswerForm form;
+  };
+  Prompt prompt_for(const std::string& text) const;
+  text::RenderedPrompt render(const std::string& text) const;
+  const std::string& thinking_switch() const;
 
   SessionFlags flags_;
   library::LoadedModel model_;
+  replies::ReplyFormat reply_format_;
   std::unique_ptr<engine::Engine> engine_;
   std::optional<library::OutputFormat> format_;                   // of every answer
   std::unique_ptr<library::StructuredOutput> structured_output_;  // of the model's tokenizer

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/format.h"
 #include "cli/chat/repl.h"
+#include "cli/chat/thinking_printer.h"
 #include "cli/commands/commands.h"
 #include "cli/terminal/escape.h"
 #include "text/json.h"
@@ -79,6 +80,7 @@ Json to_json(const Session& session, const Answer& answer, bool with_logprobs) {
                 {"passes", answer.stats.passes},
                 {"drafted_tokens", answer.stats.drafted_tokens},
                 {"accepted_tokens", answer.stats.accepted_tokens}};
+  if (!answer.thinking.empty()) value["thinking"] = answer.thinking;
   if (with_logprobs) value["logprobs"] = logprobs_json(session.model(), answer);
   return value;
 }
@@ -86,15 +88,18 @@ Json to_json(const Session& session, const Answer& answer, bool with_logprobs) {
 void answer_once(Session& session, const std::string& prompt, const Options& options) {
   const InterruptGuard interrupt;
   const bool to_terminal = ::isatty(STDOUT_FILENO) != 0;
-  const Answer answer = session.answer(prompt, interrupt, [&](std::string_view piece) {
+  ThinkingPrinter printer(std::cout, options.repl.hides_thinking);
+  const auto show = [&](AnswerPart part, std::string_view piece) {
     if (options.as_json) return;
-    // A pipe gets the model's exact bytes; a terminal must not be steered by them.
+    // A pipe gets the answer's exact bytes; a terminal must not be steered by them.
     if (to_terminal) {
-      std::cout << escaped_for_terminal(piece) << std::flush;
-    } else {
+      printer.show(part, piece);
+    } else if (part == AnswerPart::Text) {
       std::cout << piece << std::flush;
     }
-  });
+  };
+  const Answer answer = session.answer(prompt, interrupt, show);
+  printer.finish();
   if (options.as_json) {
     std::cout << json_text(to_json(session, answer, options.session.sampling.logprobs.has_value()))
               << '\n';
@@ -129,6 +134,10 @@ void run(const Options& options) {
   if (options.session.is_raw && !options.session.system.empty()) {
     throw Error(ErrorCode::BadInput, "--system has no meaning with --raw: give one of them");
   }
+  if (options.session.is_raw && options.session.thinks) {
+    throw Error(ErrorCode::BadInput,
+                "--think and --no-think have no meaning with --raw: give one of them");
+  }
   if (options.session.sampling.logprobs && !options.as_json) {
     throw Error(ErrorCode::BadInput, "--logprobs needs --json");
   }
@@ -157,6 +166,17 @@ void add_run(CLI::App& program) {
                       "The prompt, in quotes; text on standard input is added to it");
   command->add_option("--system", options->session.system,
                       "System message before the conversation");
+  CLI::Option* think = command->add_flag_callback(
+      "--think", [options] { options->session.thinks = true; },
+      "Have the model think first, where its chat template has a switch for it");
+  command
+      ->add_flag_callback(
+          "--no-think", [options] { options->session.thinks = false; },
+          "Have the model answer without thinking, where its chat template has a switch for it")
+      ->excludes(think);
+  command->add_flag("--hidethinking", options->repl.hides_thinking,
+                    "Do not show at the terminal what the model thinks; pipes get the answer "
+                    "alone, --json has both");
   command->add_flag("--raw", options->session.is_raw,
                     "Continue the text as it is, without the chat template");
   command->add_flag("--special", options->session.parses_special,
