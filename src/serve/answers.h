@@ -9,8 +9,10 @@
 
 #include "base/clock.h"
 #include "engine/request.h"
-#include "library/text_stream.h"
 #include "serve/model_registry.h"
+#include "text/replies/reply_stream.h"
+#include "text/stop_matcher.h"
+#include "text/stream_decoder.h"
 
 namespace bantam::serve {
 
@@ -19,16 +21,26 @@ namespace bantam::serve {
 struct Progress {
   std::size_t index = 0;  // of the answer
   std::string text;
+  std::string thinking;  // of a chat, where the model writes it apart
+  std::vector<replies::ToolCall> calls;
   std::vector<engine::TokenEvent> tokens;  // an end token is one of them, its text is not
   std::optional<engine::FinishReason> finish;
+};
+
+// How the answers of a chat are read.
+struct ReplyReading {
+  std::vector<replies::Tool> tools;  // that may be called
+  bool starts_thinking = false;      // the prompt ends inside of thinking
 };
 
 // Owned by one coroutine of the network's thread. Ends its sequences when it is destroyed.
 class Answers {
  public:
-  // Begins an answer a request, with the same stop strings. Throws Overloaded.
+  // Begins an answer a request, with the same stop strings. With `reading` they are replies of a
+  // chat: content, thinking and calls are told apart. Throws Overloaded.
   Answers(std::shared_ptr<ServedModel> model, std::vector<engine::Request> requests,
-          const std::vector<std::string>& stops, boost::asio::any_io_executor network);
+          const std::vector<std::string>& stops, boost::asio::any_io_executor network,
+          std::optional<ReplyReading> reading = {});
   ~Answers();
   Answers(const Answers&) = delete;
   Answers& operator=(const Answers&) = delete;
@@ -38,12 +50,14 @@ class Answers {
 
   // Of an answer that has finished; of one that a stop string ended, up to there.
   const engine::SequenceStats& stats(std::size_t index) const { return answers_[index].stats; }
-  bool is_stopped_by_text(std::size_t index) const { return answers_[index].text.is_stopped(); }
 
  private:
   struct Answer {
-    library::TextStream text;
-    std::shared_ptr<TokenChannel> channel;
+    text::StreamDecoder decoder;
+    text::StopMatcher stops;
+    std::optional<replies::ReplyStream> reply;  // of a chat, in the place of the decoder
+    std::shared_ptr<engine::TokenConstraint> constraint = {};
+    std::shared_ptr<TokenChannel> channel = {};
     engine::SequenceStats stats = {};
     bool has_finished = false;  // for the reader
     bool has_ended = false;     // for the engine too
@@ -54,6 +68,7 @@ class Answers {
 
   std::shared_ptr<ServedModel> model_;
   std::shared_ptr<Wake> wake_;
+  std::optional<ReplyReading> reading_;
   std::deque<Answer> answers_;
   Stopwatch age_;
 };

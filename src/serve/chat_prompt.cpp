@@ -54,21 +54,28 @@ const text::ChatTemplate& chat_template_of(const library::LoadedModel& model) {
                      model.template_fault.empty() ? "" : " (" + model.template_fault + ")"));
 }
 
-Prompt chat_prompt(const library::LoadedModel& model, const text::ChatTemplate& chat_template,
+Prompt chat_prompt(const library::LoadedModel& model, const replies::ReplyFormat& format,
                    const Json& variables, const PromptLimit& limit) {
+  const text::ChatTemplate& chat_template = chat_template_of(model);
+  bool starts_thinking = false;
   const auto render = [&](std::int64_t dropped) {
     Json shorter = variables;
     if (dropped > 0) shorter["messages"] = without_oldest(variables["messages"], dropped);
-    return library::encode_chat(*model.tokenizer,
-                                chat_template.render(shorter, {.now = library::local_time()}));
+    const text::RenderedPrompt rendered =
+        chat_template.render(shorter, {.now = library::local_time()});
+    starts_thinking = replies::ends_in_thinking(format, rendered);
+    return library::encode_chat(*model.tokenizer, rendered);
   };
-  Prompt prompt{render(0)};
+  Prompt prompt;
+  prompt.ids = render(0);
+  prompt.starts_thinking = starts_thinking;
   if (fits(prompt.ids, limit)) return prompt;
   if (!limit.is_cut) fail_length(std::ssize(prompt.ids), limit);
   // The fewer messages are left, the shorter the prompt: search for the least number to drop.
   std::int64_t too_few = 0;
   std::int64_t enough = droppable(variables["messages"]);
-  Prompt cut{render(enough)};
+  Prompt cut;
+  cut.ids = render(enough);
   if (!fits(cut.ids, limit)) {
     cut = fitting_prompt(std::move(cut.ids), limit);
   } else {
@@ -84,19 +91,20 @@ Prompt chat_prompt(const library::LoadedModel& model, const text::ChatTemplate& 
     }
   }
   cut.dropped_messages = enough;
+  cut.starts_thinking = starts_thinking;
   cut.dropped_tokens = std::ssize(prompt.ids) - std::ssize(cut.ids);
   return cut;
 }
 
 Prompt fitting_prompt(std::vector<std::int32_t> ids, const PromptLimit& limit) {
-  if (fits(ids, limit)) return {std::move(ids)};
+  if (fits(ids, limit)) return {.ids = std::move(ids)};
   if (!limit.is_cut) fail_length(std::ssize(ids), limit);
   // Half of the context is left for the answer, as Ollama leaves it.
   const std::int64_t room = std::max<std::int64_t>(1, limit.context_tokens / 2);
   const std::int64_t kept = std::clamp<std::int64_t>(limit.kept_tokens, 0, room - 1);
   const std::int64_t dropped = std::ssize(ids) - room;
   ids.erase(ids.begin() + kept, ids.begin() + kept + dropped);
-  return {std::move(ids), dropped};
+  return {.ids = std::move(ids), .dropped_tokens = dropped};
 }
 
 }  // namespace bantam::serve

@@ -8,6 +8,7 @@
 
 #include "library/loaded_model.h"
 #include "text/chat_template.h"
+#include "text/replies/reply_format.h"
 
 namespace bantam::serve {
 
@@ -15,6 +16,7 @@ struct Prompt {
   std::vector<std::int32_t> ids;
   std::int64_t dropped_tokens = 0;    // of a text that was too long
   std::int64_t dropped_messages = 0;  // of a conversation that was too long
+  bool starts_thinking = false;       // it ends inside of the model's thinking
 };
 
 // What happens to a prompt that leaves no room for an answer.
@@ -28,7 +30,7 @@ struct PromptLimit {
 // is too long and may be cut, the oldest messages go that are not the system's, as few as will do;
 // the last one stays. Throws Unsupported for a model without a template, ContextFull, and what
 // ChatTemplate::render throws. Any thread.
-Prompt chat_prompt(const library::LoadedModel& model, const text::ChatTemplate& chat_template,
+Prompt chat_prompt(const library::LoadedModel& model, const replies::ReplyFormat& format,
                    const nlohmann::ordered_json& variables, const PromptLimit& limit);
 
 // Tokens as they are; where they are too many and may be cut, the beginning and the end stay.

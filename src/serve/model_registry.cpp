@@ -62,6 +62,10 @@ std::shared_ptr<ServedModel> ModelRegistry::load(const CatalogEntry& entry) cons
   served->name = entry.source.name;
   served->digest = entry.digest;
   served->loaded = library::load_model(entry.source);
+  served->reply_format =
+      replies::detect_reply_format(served->loaded.template_source, served->loaded.tokenizer.get());
+  served->structured_output =
+      std::make_unique<library::StructuredOutput>(*served->loaded.tokenizer);
   served->runner =
       std::make_unique<ModelRunner>(served->loaded.model, options_.engine_options(served->loaded));
   return served;

@@ -15,9 +15,11 @@
 #include <vector>
 
 #include "library/loaded_model.h"
+#include "library/structured_output.h"
 #include "serve/model_catalog.h"
 #include "serve/model_runner.h"
 #include "serve/model_summary.h"
+#include "text/replies/reply_format.h"
 
 namespace bantam::serve {
 
@@ -28,6 +30,8 @@ struct ServedModel {
   std::string name;
   std::string digest;  // of the installed model's manifest; else empty
   library::LoadedModel loaded;
+  replies::ReplyFormat reply_format;  // how it writes thinking and tool calls
+  std::unique_ptr<library::StructuredOutput> structured_output;
   std::unique_ptr<ModelRunner> runner;
   Clock::time_point expires = Clock::time_point::max();
   std::chrono::system_clock::time_point expires_at;  // the same for people; meaningless for max

@@ -7,6 +7,7 @@
 #include "library/tokenizer_loading.h"
 #include "model/model.h"
 #include "tensor/quant_format.h"
+#include "text/replies/reply_format.h"
 
 namespace bantam::serve {
 namespace {
@@ -36,10 +37,9 @@ std::chrono::system_clock::time_point modification_time(const std::filesystem::p
 std::vector<std::string> capabilities_of(const library::ModelSource& source) {
   std::vector<std::string> capabilities{"completion"};
   const std::string chat_template = library::load_template_source(source).value_or("");
-  if (chat_template.find("tools") != std::string::npos) capabilities.push_back("tools");
-  if (chat_template.find("enable_thinking") != std::string::npos) {
-    capabilities.push_back("thinking");
-  }
+  const replies::ReplyFormat format = replies::detect_reply_format(chat_template);
+  if (format.takes_tools) capabilities.push_back("tools");
+  if (format.thinking) capabilities.push_back("thinking");
   return capabilities;
 }
 

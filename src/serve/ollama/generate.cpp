@@ -3,6 +3,7 @@
 #include "library/prompt.h"
 #include "library/tokenizer_loading.h"
 #include "serve/body.h"
+#include "serve/chat_request.h"
 #include "serve/ollama/handlers.h"
 #include "serve/ollama/replies.h"
 #include "serve/on_worker.h"
@@ -49,8 +50,9 @@ PromptRequest read_prompt(const Fields& fields) {
 }
 
 // Any thread.
-Prompt encode(const library::LoadedModel& model, const PromptRequest& request,
+Prompt encode(const ServedModel& served, const PromptRequest& request, const Json& template_options,
               const PromptLimit& limit) {
+  const library::LoadedModel& model = served.loaded;
   std::vector<std::int32_t> ids = request.before;
   const auto append = [&](std::vector<std::int32_t> more) {
     ids.insert(ids.end(), more.begin(), more.end());
@@ -64,16 +66,22 @@ Prompt encode(const library::LoadedModel& model, const PromptRequest& request,
   if (!request.system.empty())
     messages.push_back({{"role", "system"}, {"content", request.system}});
   messages.push_back({{"role", "user"}, {"content", request.prompt}});
-  const Json variables = {{"messages", messages}};
-  const text::ChatTemplateOptions options{.now = library::local_time()};
+  Json variables = template_options;
+  variables["messages"] = messages;
+  text::ChatTemplateOptions options;
+  options.now = library::local_time();
+  text::RenderedPrompt rendered;
   if (request.chat_template.empty()) {
-    append(library::encode_chat(*model.tokenizer, model.chat_template->render(variables, options)));
+    rendered = model.chat_template->render(variables, options);
   } else {
     const auto stated = library::make_chat_template(request.chat_template, *model.tokenizer,
                                                     text::detect_language(request.chat_template));
-    append(library::encode_chat(*model.tokenizer, stated.render(variables, options)));
+    rendered = stated.render(variables, options);
   }
-  return fitting_prompt(std::move(ids), limit);
+  append(library::encode_chat(*model.tokenizer, rendered));
+  Prompt prompt = fitting_prompt(std::move(ids), limit);
+  prompt.starts_thinking = replies::ends_in_thinking(served.reply_format, rendered);
+  return prompt;
 }
 
 }  // namespace
@@ -81,10 +89,13 @@ Prompt encode(const library::LoadedModel& model, const PromptRequest& request,
 http::Awaitable<> generate(Context& context, http::Exchange& exchange) {
   const Json body = read_body(exchange.request());
   const Fields fields(body);
-  refuse_unsupported(fields, {"images", "suffix", "format", "think"});
+  refuse_unsupported(fields, {"images", "suffix"});
   const PromptRequest request = read_prompt(fields);
   Generating generating = co_await begin_generating(context, fields);
-  const PutText put = [](Json& object, const std::string& text) { object["response"] = text; };
+  const PutPiece put = [](Json& object, const Piece& piece) {
+    object["response"] = piece.text;
+    if (!piece.thinking.empty()) object["thinking"] = piece.thinking;
+  };
   if (request.prompt.empty() && request.before.empty()) {
     co_await reply_to_load(context, exchange, generating, put);
     co_return;
@@ -93,9 +104,14 @@ http::Awaitable<> generate(Context& context, http::Exchange& exchange) {
   const PromptLimit limit =
       limit_of(generating.model->runner->context_tokens(), generating.options.context_max,
                generating.options.kept_tokens, fields.flag("truncate").value_or(true));
-  const library::LoadedModel& model = generating.model->loaded;
-  const auto work = [&] { return encode(model, request, limit); };
+  Json variables = Json::object();
+  put_think(fields, *generating.model, variables);
+  const auto work = [&] { return encode(*generating.model, request, variables, limit); };
   Prompt prompt = co_await on_worker(context.models.workers(), work);
+  if (!request.is_raw) {
+    generating.reading.emplace();
+    generating.reading->starts_thinking = prompt.starts_thinking;
+  }
   co_await reply_with_answer(context, exchange, std::move(generating), std::move(prompt), put);
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/format.h"
 #include "serve/logprobs.h"
+#include "serve/on_worker.h"
 #include "serve/time_text.h"
 #include "text/json.h"
 
@@ -16,6 +17,19 @@ std::int64_t nanoseconds(double seconds) { return static_cast<std::int64_t>(seco
 Json head_of(const Generating& generating) {
   return {{"model", generating.model->name},
           {"created_at", time_text(std::chrono::system_clock::now())}};
+}
+
+// As whole objects, with arguments as JSON.
+Json calls_json(const std::vector<replies::ToolCall>& calls) {
+  Json list = Json::array();
+  for (const replies::ToolCall& call : calls) {
+    list.push_back({{"id", call.id},
+                    {"function",
+                     {{"index", call.index},
+                      {"name", call.name},
+                      {"arguments", parse_json(call.arguments, "arguments")}}}});
+  }
+  return list;
 }
 
 std::string_view done_reason(engine::FinishReason reason) {
@@ -55,7 +69,7 @@ void put_dropped(const Prompt& prompt, Json& object) {
 
 // Holds what a whole reply needs of the pieces, or hands them on.
 struct Collected {
-  std::string text;
+  Piece piece{"", "", Json::array()};
   Json logprobs = Json::array();
   std::vector<std::int32_t> ids;
   engine::FinishReason finish = engine::FinishReason::Stop;
@@ -83,11 +97,12 @@ http::Awaitable<Generating> begin_generating(Context& context, const Fields& req
   generating.model = co_await context.models.acquire(name);
   generating.load_seconds = generating.age.seconds();
   generating.options = read_options(request, generating.model->loaded);
+  generating.format = read_ollama_format(request);
   co_return generating;
 }
 
 http::Awaitable<> reply_with_answer(Context& context, http::Exchange& exchange,
-                                    Generating generating, Prompt prompt, PutText put_text) {
+                                    Generating generating, Prompt prompt, PutPiece put_piece) {
   engine::Request request = engine_request(generating.options, generating.model->loaded);
   request.logprobs = generating.logprobs;
   Collected collected;
@@ -97,9 +112,16 @@ http::Awaitable<> reply_with_answer(Context& context, http::Exchange& exchange,
   head.headers = notes_of(generating, prompt);
   if (generating.is_streamed) head.content_type = "application/x-ndjson";
   const auto network = co_await boost::asio::this_coro::executor;
+  if (generating.format) {
+    const auto work = [&] {
+      return generating.model->structured_output->constraint(*generating.format, request.stop_ids);
+    };
+    request.constraint = co_await on_worker(context.models.workers(), work);
+  }
   std::vector<engine::Request> requests;
   requests.push_back(std::move(request));
-  Answers answers(generating.model, std::move(requests), generating.options.stops, network);
+  Answers answers(generating.model, std::move(requests), generating.options.stops, network,
+                  std::move(generating.reading));
   for (bool is_done = false; !is_done;) {
     for (Progress& progress : co_await answers.next()) {
       if (generating.returns_context) {
@@ -112,15 +134,19 @@ http::Awaitable<> reply_with_answer(Context& context, http::Exchange& exchange,
         is_done = true;
         collected.finish = *progress.finish;
       }
+      Piece piece{progress.text, progress.thinking, calls_json(progress.calls)};
       if (!generating.is_streamed) {
-        collected.text += progress.text;
+        collected.piece.text += piece.text;
+        collected.piece.thinking += piece.thinking;
+        for (Json& call : piece.calls) collected.piece.calls.push_back(std::move(call));
         for (Json& entry : logprobs) collected.logprobs.push_back(std::move(entry));
         continue;
       }
       if (!exchange.has_begun()) co_await exchange.begin(head);
-      if (progress.text.empty() && logprobs.empty()) continue;
+      const bool is_empty = piece.text.empty() && piece.thinking.empty() && piece.calls.empty();
+      if (is_empty && logprobs.empty()) continue;
       Json chunk = head_of(generating);
-      put_text(chunk, progress.text);
+      put_piece(chunk, piece);
       chunk["done"] = false;
       if (!logprobs.empty()) chunk["logprobs"] = std::move(logprobs);
       const std::string line = json_text(chunk) + "\n";
@@ -128,7 +154,7 @@ http::Awaitable<> reply_with_answer(Context& context, http::Exchange& exchange,
     }
   }
   Json last = head_of(generating);
-  put_text(last, collected.text);
+  put_piece(last, collected.piece);
   last["done"] = true;
   last["done_reason"] = done_reason(collected.finish);
   if (generating.returns_context) last["context"] = collected.ids;
@@ -146,9 +172,9 @@ http::Awaitable<> reply_with_answer(Context& context, http::Exchange& exchange,
 }
 
 http::Awaitable<> reply_to_load(Context& context, http::Exchange& exchange,
-                                const Generating& generating, PutText put_text) {
+                                const Generating& generating, PutPiece put_piece) {
   Json object = head_of(generating);
-  put_text(object, "");
+  put_piece(object, Piece{"", "", Json::array()});
   object["done"] = true;
   const bool is_unload = generating.keep_alive && generating.keep_alive->count() == 0;
   object["done_reason"] = is_unload ? "unload" : "load";

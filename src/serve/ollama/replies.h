@@ -3,7 +3,7 @@
 
 #include <functional>
 #include <memory>
-#include <nlohmann/json_fwd.hpp>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 
@@ -12,6 +12,7 @@
 #include "serve/chat_prompt.h"
 #include "serve/context.h"
 #include "serve/ollama/options.h"
+#include "serve/output_format.h"
 
 namespace bantam::serve::ollama {
 
@@ -25,22 +26,30 @@ struct Generating {
   bool is_streamed = true;
   std::optional<std::int64_t> logprobs;
   bool returns_context = false;
-  Stopwatch age = {};  // since the request came
+  std::optional<library::OutputFormat> format;
+  std::optional<ReplyReading> reading;  // of a chat
+  Stopwatch age = {};                   // since the request came
   double load_seconds = 0;
 };
 
 // Reads what both have; loads the model. Throws FieldError and what loading throws.
 http::Awaitable<Generating> begin_generating(Context& context, const Fields& request);
 
+// What has come of an answer.
+struct Piece {
+  std::string text, thinking;
+  Json calls;  // tool_calls; an empty array: none
+};
+
 // Puts a piece of the answer where the reply has it.
-using PutText = std::function<void(Json& object, const std::string& text)>;
+using PutPiece = std::function<void(Json& object, const Piece& piece)>;
 
 // Generates and replies.
 http::Awaitable<> reply_with_answer(Context& context, http::Exchange& exchange,
-                                    Generating generating, Prompt prompt, PutText put_text);
+                                    Generating generating, Prompt prompt, PutPiece put_piece);
 
 // The reply to a request without a prompt: the model is loaded, or let go of where keep_alive is 0.
 http::Awaitable<> reply_to_load(Context& context, http::Exchange& exchange,
-                                const Generating& generating, PutText put_text);
+                                const Generating& generating, PutPiece put_piece);
 
 }  // namespace bantam::serve::ollama

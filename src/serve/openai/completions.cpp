@@ -16,8 +16,8 @@ class TextShape final : public ReplyShape {
 
   std::string id_prefix() const override { return "cmpl-"; }
   std::string object(bool) const override { return "text_completion"; }
-  Json whole(const std::string& text) const override { return {{"text", echo_ + text}}; }
-  Json chunk(const std::string& text) const override { return {{"text", text}}; }
+  Json whole(const Progress& answer) const override { return {{"text", echo_ + answer.text}}; }
+  Json chunk(const Progress& piece) const override { return {{"text", piece.text}}; }
   Json first_chunk() const override {
     return echo_.empty() ? Json(nullptr) : Json{{"text", echo_}};
   }
@@ -71,12 +71,13 @@ TextOrIds read_prompt(const Fields& fields) {
 http::Awaitable<> completions(Context& context, http::Exchange& exchange) {
   const Json body = read_body(exchange.request());
   const Fields fields(body);
-  refuse_unsupported(fields, {"suffix", "logit_bias", "response_format", "structured_outputs",
-                              "grammar", "json_schema"});
+  refuse_unsupported(fields, {"suffix"});
+  std::optional<library::OutputFormat> format = read_openai_format(fields);
   const std::string name = fields.text("model");
   const TextOrIds text = read_prompt(fields);
   Generating generating;
   generating.logprobs = fields.integer("logprobs", 0, 20);
+  generating.format = std::move(format);
   fields.integer("best_of", 1, 1);  // of one answer the best is that one
   generating.model = co_await context.models.acquire(name);
   const library::LoadedModel& model = generating.model->loaded;

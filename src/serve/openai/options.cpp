@@ -1,6 +1,9 @@
 #include "serve/openai/options.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
 #include <random>
 
 #include "text/json.h"
@@ -10,6 +13,7 @@ namespace {
 
 constexpr std::size_t kStopsMax = 64;
 constexpr std::int64_t kCountMax = 128;
+constexpr std::size_t kBiasesMax = 4096;
 
 template <typename T, typename U>
 bool put(const std::optional<T>& value, U& place) {
@@ -39,6 +43,27 @@ void read_sampling(const Fields& fields, engine::SamplingOptions& sampling) {
   if (seed) sampling.seed = static_cast<std::uint64_t>(*seed);
 }
 
+// {"id": bias, …}, as OpenAI has it.
+std::vector<engine::LogitBias> read_logit_bias(const Fields& request) {
+  std::vector<engine::LogitBias> biases;
+  const Json* given = request.find("logit_bias");
+  if (given == nullptr) return biases;
+  const auto fail = [&] {
+    request.fail("logit_bias", "an object of token ids with numbers from -100 to 100");
+  };
+  if (!given->is_object() || given->size() > kBiasesMax) fail();
+  for (const auto& [name, value] : given->items()) {
+    std::int32_t id = 0;
+    const auto read = std::from_chars(name.data(), name.data() + name.size(), id);
+    const bool is_id = read.ec == std::errc() && read.ptr == name.data() + name.size();
+    if (!is_id || !value.is_number() || std::abs(value.get<double>()) > 100) fail();
+    // The least that there is means never.
+    const auto bias = static_cast<float>(value.get<double>());
+    biases.push_back({id, bias <= -100 ? -std::numeric_limits<float>::infinity() : bias});
+  }
+  return biases;
+}
+
 }  // namespace
 
 Options read_options(const Fields& request, const library::LoadedModel& model) {
@@ -47,6 +72,7 @@ Options read_options(const Fields& request, const library::LoadedModel& model) {
   options.stops = model.installed.stop;
   options.max_tokens = model.installed.max_tokens.value_or(-1);
   read_sampling(request, options.sampling);
+  options.sampling.logit_bias = read_logit_bias(request);
   engine::check_sampling_options(options.sampling, model.model->spec().vocabulary_size);
   if (!put(request.integer("max_completion_tokens", 1, INT32_MAX), options.max_tokens)) {
     put(request.integer("max_tokens", 1, INT32_MAX), options.max_tokens);

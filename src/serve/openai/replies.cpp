@@ -4,13 +4,15 @@
 #include <utility>
 
 #include "base/format.h"
+#include "serve/on_worker.h"
 #include "serve/time_text.h"
 #include "text/json.h"
 
 namespace bantam::serve::openai {
 namespace {
 
-std::string_view finish_reason(engine::FinishReason reason) {
+std::string_view finish_reason(engine::FinishReason reason, bool has_calls) {
+  if (reason == engine::FinishReason::Stop && has_calls) return "tool_calls";
   return reason == engine::FinishReason::Stop ? "stop" : "length";
 }
 
@@ -45,28 +47,32 @@ struct Head {
   }
 };
 
-struct Choice {
-  std::string text;
-  std::vector<engine::TokenEvent> tokens;
-  engine::FinishReason finish = engine::FinishReason::Stop;
-};
-
 class Stream {
  public:
   Stream(http::Exchange& exchange, const Generating& generating, const ReplyShape& shape, Head head)
-      : exchange_(exchange), generating_(generating), shape_(shape), head_(std::move(head)) {}
+      : exchange_(exchange),
+        generating_(generating),
+        shape_(shape),
+        head_(std::move(head)),
+        has_calls_(static_cast<std::size_t>(generating.options.count)) {}
 
   http::Awaitable<> show(const Progress& progress) {
     if (!exchange_.has_begun()) co_await begin();
-    if (!progress.text.empty() || (generating_.logprobs && !progress.tokens.empty())) {
-      Json choice = shape_.chunk(progress.text);
+    const bool is_empty =
+        progress.text.empty() && progress.thinking.empty() && progress.calls.empty();
+    if (!progress.calls.empty()) has_calls_[progress.index] = true;
+    if (!is_empty || (generating_.logprobs && !progress.tokens.empty())) {
+      Json choice = shape_.chunk(progress);
       if (generating_.logprobs) {
         choice["logprobs"] = shape_.logprobs(generating_.model->loaded, progress.tokens);
       }
       co_await send(std::move(choice), progress.index, nullptr);
     }
     if (progress.finish) {
-      co_await send(shape_.chunk(""), progress.index, finish_reason(*progress.finish));
+      const Progress nothing;
+      Json reason = finish_reason(*progress.finish, has_calls_[progress.index]);
+      Json end = shape_.chunk(nothing);
+      co_await send(std::move(end), progress.index, std::move(reason));
     }
   }
 
@@ -110,20 +116,30 @@ class Stream {
   const Generating& generating_;
   const ReplyShape& shape_;
   Head head_;
+  std::vector<bool> has_calls_;  // of each choice
 };
 
+// What has come, at the end of what was there.
+void append(Progress more, Progress& all, bool with_tokens) {
+  all.text += more.text;
+  all.thinking += more.thinking;
+  for (replies::ToolCall& call : more.calls) all.calls.push_back(std::move(call));
+  if (more.finish) all.finish = more.finish;
+  if (with_tokens) all.tokens.insert(all.tokens.end(), more.tokens.begin(), more.tokens.end());
+}
+
 http::Response whole_reply(const Generating& generating, const ReplyShape& shape, const Head& head,
-                           const std::vector<Choice>& choices, const Json& usage) {
+                           const std::vector<Progress>& choices, const Json& usage) {
   Json object = head.object(shape.object(false));
   object["choices"] = Json::array();
   for (std::size_t i = 0; i < choices.size(); ++i) {
     Json choice = {{"index", i}};
-    choice.update(shape.whole(choices[i].text));
+    choice.update(shape.whole(choices[i]));
     choice["logprobs"] = nullptr;
     if (generating.logprobs) {
       choice["logprobs"] = shape.logprobs(generating.model->loaded, choices[i].tokens);
     }
-    choice["finish_reason"] = finish_reason(choices[i].finish);
+    choice["finish_reason"] = finish_reason(*choices[i].finish, !choices[i].calls.empty());
     object["choices"].push_back(std::move(choice));
   }
   object["usage"] = usage;
@@ -143,9 +159,20 @@ http::Awaitable<> reply_with_answers(Context& context, http::Exchange& exchange,
   std::vector<engine::Request> requests =
       engine_requests(generating.options, generating.model->loaded, std::move(generating.prompt),
                       generating.logprobs);
-  Answers answers(generating.model, std::move(requests), generating.options.stops, network);
+  if (generating.format) {
+    const auto work = [&] {
+      for (engine::Request& request : requests) {
+        request.constraint =
+            generating.model->structured_output->constraint(*generating.format, request.stop_ids);
+      }
+      return true;
+    };
+    co_await on_worker(context.models.workers(), work);
+  }
+  Answers answers(generating.model, std::move(requests), generating.options.stops, network,
+                  std::move(generating.reading));
   Stream stream(exchange, generating, shape, head);
-  std::vector<Choice> choices(static_cast<std::size_t>(count));
+  std::vector<Progress> choices(static_cast<std::size_t>(count));
   for (std::int64_t left = count; left > 0;) {
     for (Progress& progress : co_await answers.next()) {
       if (progress.finish) --left;
@@ -153,12 +180,7 @@ http::Awaitable<> reply_with_answers(Context& context, http::Exchange& exchange,
         co_await stream.show(progress);
         continue;
       }
-      Choice& choice = choices[progress.index];
-      choice.text += progress.text;
-      if (progress.finish) choice.finish = *progress.finish;
-      if (generating.logprobs) {
-        choice.tokens.insert(choice.tokens.end(), progress.tokens.begin(), progress.tokens.end());
-      }
+      append(std::move(progress), choices[progress.index], generating.logprobs.has_value());
     }
   }
   context.models.keep(*generating.model, context.models.keep_alive());

@@ -10,6 +10,7 @@
 #include "serve/answers.h"
 #include "serve/context.h"
 #include "serve/openai/options.h"
+#include "serve/output_format.h"
 
 namespace bantam::serve::openai {
 
@@ -23,8 +24,8 @@ class ReplyShape {
   virtual std::string object(bool is_chunk) const = 0;
   // A choice without index and finish_reason: of a whole reply, of a chunk, and of the chunk that
   // begins a choice (null: none does).
-  virtual Json whole(const std::string& text) const = 0;
-  virtual Json chunk(const std::string& text) const = 0;
+  virtual Json whole(const Progress& answer) const = 0;
+  virtual Json chunk(const Progress& piece) const = 0;
   virtual Json first_chunk() const = 0;
   // What `logprobs` of a choice is for some tokens.
   virtual Json logprobs(const library::LoadedModel& model,
@@ -36,6 +37,8 @@ struct Generating {
   Options options;
   std::optional<std::int64_t> logprobs;
   std::vector<std::int32_t> prompt;
+  std::optional<library::OutputFormat> format;
+  std::optional<ReplyReading> reading;  // of a chat
 };
 
 // Generates and replies.
