@@ -11,6 +11,7 @@
 #include "cli/commands/commands.h"
 #include "cli/flags/model_flags.h"
 #include "serve/time_text.h"
+#include "text/json.h"
 
 namespace bantam::cli {
 namespace {
@@ -29,6 +30,7 @@ struct Options {
   std::string keep_alive = "5m";
   std::vector<std::string> hosts, origins;
   std::int64_t drain_seconds = 30;
+  bool as_json = false;
 };
 
 std::vector<library::ModelSource> sources_of(const Options& options) {
@@ -97,10 +99,13 @@ void run(const Options& options) {
   serving.drain_time = std::chrono::seconds(options.drain_seconds);
   serving.on_listening = [&](std::uint16_t port) {
     const bool is_ipv6 = options.host.find(':') != std::string::npos;
-    std::cout << format(is_ipv6 ? "bantam: listening on http://[{}]:{}\n"
-                                : "bantam: listening on http://{}:{}\n",
-                        options.host, port)
-              << std::flush;
+    const std::string url = format(is_ipv6 ? "http://[{}]:{}" : "http://{}:{}", options.host, port);
+    if (options.as_json) {
+      std::cout << json_text(Json{{"event", "listening"}, {"url", url}, {"port", port}}) << '\n';
+    } else {
+      std::cout << "bantam: listening on " << url << '\n';
+    }
+    std::cout << std::flush;
   };
   serve::serve(std::move(serving));
 }
@@ -146,6 +151,7 @@ void add_serve(CLI::App& program) {
                    "Seconds that running requests may take after SIGTERM")
       ->capture_default_str()
       ->check(CLI::Range(0, 86'400));
+  command->add_flag("--json", options->as_json, "Say where it listens as one JSON object");
   options->execution.add_execution(*command);
   command->footer(
       "\nExamples:\n"
