@@ -25,7 +25,13 @@ ModelRegistry::ModelRegistry(RegistryOptions options, ModelCatalog catalog,
                              asio::any_io_executor network)
     : options_(std::move(options)), catalog_(std::move(catalog)), network_(std::move(network)) {}
 
-ModelRegistry::~ModelRegistry() { workers_.join(); }
+void ModelRegistry::stop() {
+  workers_.stop();
+  workers_.join();
+  for (const auto& held : all_) {
+    if (const auto model = held.lock()) model->runner->stop();
+  }
+}
 
 http::Awaitable<std::shared_ptr<ServedModel>> ModelRegistry::acquire(std::string name) {
   const CatalogEntry entry = catalog_.find(name);
@@ -48,6 +54,7 @@ http::Awaitable<std::shared_ptr<ServedModel>> ModelRegistry::acquire(std::string
     mine->model = co_await on_worker(workers_, load_it);
     keep(*mine->model, options_.keep_alive);
     loaded_[known] = mine->model;
+    all_.push_back(mine->model);
   } catch (...) {
     mine->error = std::current_exception();
   }
@@ -95,6 +102,7 @@ void ModelRegistry::keep(ServedModel& model, std::optional<std::chrono::seconds>
 
 void ModelRegistry::expire() {
   const Clock::time_point now = Clock::now();
+  std::erase_if(all_, [](const auto& held) { return held.expired(); });
   std::erase_if(loaded_, [&](const auto& entry) {
     return entry.second->expires <= now && entry.second.use_count() == 1;
   });

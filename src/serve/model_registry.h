@@ -48,7 +48,7 @@ class ModelRegistry {
  public:
   ModelRegistry(RegistryOptions options, ModelCatalog catalog,
                 boost::asio::any_io_executor network);
-  ~ModelRegistry();
+  ~ModelRegistry() { stop(); }
 
   const ModelCatalog& catalog() const { return catalog_; }
 
@@ -66,6 +66,9 @@ class ModelRegistry {
   // Lets go of what has expired and is not in use; to be called each second.
   void expire();
 
+  // Ends all threads: to be called before the network goes, which they wake.
+  void stop();
+
   // For work that would hold the network up: reading prompts, loading.
   boost::asio::thread_pool& workers() { return workers_; }
 
@@ -80,6 +83,7 @@ class ModelRegistry {
   std::map<std::string, std::shared_ptr<ServedModel>, std::less<>> loaded_;
   std::map<std::string, std::shared_ptr<Loading>, std::less<>> loading_;
   std::map<std::string, ModelSummary, std::less<>> summaries_;
+  std::vector<std::weak_ptr<ServedModel>> all_;  // also those that only an answer still holds
   boost::asio::thread_pool workers_{1};
 };
 

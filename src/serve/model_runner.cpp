@@ -22,7 +22,8 @@ ModelRunner::ModelRunner(std::shared_ptr<const model::Model> model,
       requests_max_(options.sequences_max + options.waiting_max),
       thread_([this] { serve(); }) {}
 
-ModelRunner::~ModelRunner() {
+void ModelRunner::stop() {
+  if (!thread_.joinable()) return;
   {
     const std::lock_guard lock(mutex_);
     is_stopping_ = true;

@@ -39,7 +39,7 @@ class ModelRunner {
  public:
   // Throws what Engine throws.
   ModelRunner(std::shared_ptr<const model::Model> model, const engine::EngineOptions& options);
-  ~ModelRunner();  // what still runs fails with Cancelled
+  ~ModelRunner() { stop(); }
   ModelRunner(const ModelRunner&) = delete;
   ModelRunner& operator=(const ModelRunner&) = delete;
 
@@ -53,6 +53,9 @@ class ModelRunner {
   void cancel(std::shared_ptr<TokenChannel> channel);
 
   RunnerCounts counts() const;
+
+  // Ends the engine's thread; what still runs fails with Cancelled. Nobody is woken after that.
+  void stop();
 
  private:
   struct Incoming {

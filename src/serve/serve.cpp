@@ -112,6 +112,7 @@ void serve(ServeOptions options) {
   const Expiry expiry(network, *models);
   if (options.on_listening) options.on_listening(server.port());
   network.run();
+  models->stop();
 }
 
 }  // namespace bantam::serve

@@ -150,8 +150,8 @@ Awaitable<> Connection::run() {
       co_await answer();
       if (!keeps_alive_) break;
     }
-  } catch (const boost::system::system_error&) {
-    // The peer is gone, or too slow.
+  } catch (const std::exception&) {
+    // The peer is gone, or too slow; or memory lacks for a reply, which ends this connection alone.
   }
   error_code ignored;
   stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
