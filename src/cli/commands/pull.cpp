@@ -7,9 +7,9 @@
 #include "base/format.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/store_report.h"
-#include "text/json.h"
 #include "cli/terminal/escape.h"
 #include "store/registry/pull.h"
+#include "text/json.h"
 
 namespace bantam::cli {
 namespace {
