@@ -66,10 +66,10 @@ RemoveReport StoreWriter::publish(const ModelName& name, std::string_view manife
     }
   }
   // Another process may remove an empty folder between its making and its use.
-  constexpr int kAttempts = 10;
+  constexpr int kAttempts = 20;
   for (int attempt = 1;; ++attempt) {
-    root_.make_folders(file.substr(0, file.rfind('/')));
     try {
+      root_.make_folders(file.substr(0, file.rfind('/')));
       write_file(file, manifest_bytes, true);
       break;
     } catch (const Error&) {
